@@ -1,0 +1,62 @@
+// The rules of the house (docs/architecture.md): who may import whom. Run by `npm run check`.
+const room = (name) => `^src/${name}/`;
+const only = (from, allowed) => ({
+  name: `${from}-imports-only-${allowed.length ? allowed.join('-') : 'itself'}`,
+  severity: 'error',
+  from: { path: room(from), pathNot: '\\.test\\.ts$' },
+  to: { path: '^src/', pathNot: [from, ...allowed].map(room) },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'nothing-imports-cli',
+      severity: 'error',
+      from: { pathNot: '^(src/cli|test|bench|bin)/' },
+      to: { path: room('cli') },
+    },
+    {
+      name: 'only-cli-imports-gateway',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|gateway)/' },
+      to: { path: room('gateway') },
+    },
+    {
+      name: 'only-cli-imports-api',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|api)/' },
+      to: { path: room('api') },
+    },
+    {
+      name: 'no-test-in-production',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '(\\.test\\.ts$|^test/|^bench/)' },
+    },
+    only('exchange', []),
+    only('datadog', ['exchange']),
+    only('journal', ['exchange']),
+    only('vault', ['exchange']),
+    only('identity', ['exchange']),
+    only('policy', ['exchange', 'datadog']),
+    only('config', ['exchange', 'datadog', 'policy', 'identity', 'vault', 'journal']),
+    only('index', ['exchange', 'datadog', 'journal']),
+    only('gateway', ['exchange', 'datadog', 'journal', 'identity', 'vault', 'policy', 'config']),
+    only('api', ['exchange', 'datadog', 'journal', 'identity', 'vault', 'policy', 'config', 'index', 'export']),
+    only('export', ['exchange', 'datadog']),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|node_modules)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};

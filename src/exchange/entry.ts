@@ -1,0 +1,72 @@
+// What the journal holds: entries of named byte parts, and the kinds of them.
+
+/** Everything audit-worthy is an entry of one of these kinds. */
+export type EntryKind =
+  /** A whole exchange in one entry: parts summary (ExchangeSummary), request, response. */
+  | 'exchange'
+  /** A request that is about to be sent: parts summary (ExchangeIntent), request. */
+  | 'exchange.intent'
+  /** Its end: parts summary (ExchangeOutcome), response. */
+  | 'exchange.outcome'
+  /** A piece of a long body: parts summary (ChunkSummary), and request or response. */
+  | 'exchange.chunk'
+  /** A credential that was not accepted: summary RefusedToken. */
+  | 'identity.refused'
+  /** Somebody searched, viewed, tailed or exported: summary AuditEvent. */
+  | 'audit.search'
+  | 'audit.view'
+  | 'audit.tail'
+  | 'audit.export'
+  /** Configuration, connections, keys: summary AuditEvent. */
+  | 'admin.config'
+  | 'admin.connection'
+  | 'admin.keys'
+  | 'admin.index'
+  /** The gateway's own life: summary LifecycleEvent. */
+  | 'gateway.start'
+  | 'gateway.stop'
+  | 'journal.recovered'
+  | 'journal.key';
+
+/** The parts an entry may have; each is committed to on its own, so that each can be withheld or erased. */
+export type PartName = 'summary' | 'request' | 'response';
+
+/** An entry as given to the journal. */
+export interface Entry {
+  /** UUIDv7. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly kind: EntryKind;
+  /** `summary` is UTF-8 JSON; the others are raw bytes. */
+  readonly parts: { readonly summary: Uint8Array; readonly request?: Uint8Array; readonly response?: Uint8Array };
+}
+
+/** A refused credential. It holds the credential's fingerprint, never the credential. */
+export interface RefusedToken {
+  readonly exchange: string;
+  readonly code: string;
+  /** Why, for the operator; the caller is told less. */
+  readonly reason: string;
+  readonly fingerprint?: string;
+  /** Unverified issuer and subject, as the token claimed them. */
+  readonly claimed?: { readonly issuer?: string; readonly subject?: string };
+  readonly source: string;
+  readonly userAgent?: string;
+}
+
+/** Who did what to Dogwatch itself. The auditors are audited. */
+export interface AuditEvent {
+  /** Identity as `issuer#subject`, and its name. */
+  readonly who: { readonly id: string; readonly name: string; readonly groups: readonly string[] };
+  /** One sentence, without secrets. */
+  readonly what: string;
+  readonly details: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly source?: string;
+}
+
+/** A start, a stop, a recovery. */
+export interface LifecycleEvent {
+  readonly what: string;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
