@@ -1,0 +1,94 @@
+// Loads dogwatch.yaml: environment overrides, validation with line and field, absolute paths.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, resolve, sep } from 'node:path';
+import { UsageError } from '../exchange/error.ts';
+import { applyOverrides } from './environment.ts';
+import { describeIssues } from './problems.ts';
+import { type Config, configSchema, type SecretSource } from './schema.ts';
+import { parseYaml, type YamlSource } from './yaml-source.ts';
+
+export type { Config, ConfigInput, SecretSource } from './schema.ts';
+export type { Address } from './units.ts';
+
+/** No configuration is longer. */
+const MAX_BYTES = 1 << 20;
+
+/**
+ * Reads, overrides and validates a configuration file.
+ *
+ * @param file path of the YAML file; relative paths in it are relative to its directory
+ * @param env overrides such as `DOGWATCH_GATEWAY__LISTEN=0.0.0.0:8080`
+ * @throws UsageError `config_not_found`, or `config_invalid` with one `file:line:column field: what` per problem
+ */
+export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): Config {
+  const path = resolve(file);
+  return parseConfig(readText(path), path, env);
+}
+
+/** The same for text that is already at hand; `path` names it and is what relative paths are relative to. */
+export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv = {}): Config {
+  const source = parseYaml(text, basename(path));
+  const overrides = applyOverrides(source.value, env);
+  const result = configSchema.safeParse(overrides.value);
+  const problems = [...overrides.problems, ...(result.success ? [] : describeIssues(result.error, source, overrides))];
+  if (!result.success || problems.length > 0) {
+    throw new UsageError('config_invalid', problems.join('\n'), {
+      remedy: 'docs/configuration.md lists every field; `dogwatch init` writes a commented example',
+    });
+  }
+  const config = absolutePaths(result.data, dirname(path));
+  const misplaced = keysWithinData(config, source);
+  if (misplaced.length > 0) {
+    throw new UsageError('key_unsafe', misplaced.join('\n'), {
+      remedy: 'move the key and say where; a copy of the data directory must never hold the keys to it',
+    });
+  }
+  return config;
+}
+
+function keysWithinData(config: Config, source: YamlSource): string[] {
+  const data = config.data.endsWith(sep) ? config.data : config.data + sep;
+  return (['encryption', 'signing'] as const).flatMap((key) => {
+    const place = config.keys[key];
+    if (!('file' in place) || !place.file.startsWith(data)) return [];
+    return [`${source.at(['keys', key, 'file'])} keys.${key}.file: lies inside the data directory ${config.data}`];
+  });
+}
+
+function readText(path: string): string {
+  if (!existsSync(path)) {
+    throw new UsageError('config_not_found', `there is no configuration file ${path}`, {
+      remedy: 'name one with --config FILE or $DOGWATCH_CONFIG, or write one with `dogwatch init`',
+    });
+  }
+  const stat = statSync(path);
+  if (!stat.isFile()) throw new UsageError('config_not_found', `${path} is not a file`);
+  if (stat.size > MAX_BYTES) throw new UsageError('config_invalid', `${path} is longer than ${MAX_BYTES} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (cause) {
+    throw new UsageError('config_invalid', `${path} cannot be read as UTF-8: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Makes every path in the configuration absolute, relative to the file's own directory. */
+function absolutePaths(config: Config, base: string): Config {
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
+  const source = <T extends SecretSource | undefined>(value: T): T =>
+    (value !== undefined && 'file' in value ? { ...value, file: absolute(value.file) } : value) as T;
+  const listener = <T extends { tls?: { cert: string; key: string } | undefined }>(value: T): T =>
+    value.tls ? { ...value, tls: { cert: absolute(value.tls.cert), key: absolute(value.tls.key) } } : value;
+  return {
+    ...config,
+    data: absolute(config.data),
+    keys: { encryption: source(config.keys.encryption), signing: source(config.keys.signing) },
+    gateway: listener(config.gateway),
+    api: listener(config.api),
+    connections: config.connections.map((connection) => ({
+      ...connection,
+      ...(connection.apiKey && { apiKey: source(connection.apiKey) }),
+      ...(connection.appKey && { appKey: source(connection.appKey) }),
+      ...(connection.accessToken && { accessToken: source(connection.accessToken) }),
+    })),
+  };
+}

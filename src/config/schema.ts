@@ -1,0 +1,159 @@
+// The configuration's schema: what dogwatch.yaml may say, its defaults, and what becomes of it.
+import { z } from 'zod';
+import { type Address, address, count, duration, isLoopback, optionalSize, size } from './units.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/, 'expected lower-case letters, digits, ".", "_" or "-", at most 64');
+
+const domain = z
+  .string()
+  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
+    error: 'expected a domain name in lower case, without scheme, port or trailing dot',
+  });
+
+/** Where a secret or key stands: a file (0600), or an environment variable. Never the value itself. */
+const secretSource = z.union(
+  [z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) })],
+  { error: 'expected { file: PATH } or { env: VARIABLE }; the secret itself never stands in the configuration' },
+);
+
+const keys = z.strictObject({
+  encryption: secretSource.describe(
+    'The key-encryption key: it wraps every data key. Must lie outside the data directory.',
+  ),
+  signing: secretSource.describe(
+    "The Ed25519 key that signs the journal's checkpoints. Must lie outside the data directory.",
+  ),
+});
+
+const tls = z.strictObject({
+  cert: z.string().min(1).describe('PEM certificate chain.'),
+  key: z.string().min(1).describe('PEM private key.'),
+});
+
+/** Tokens and telemetry must not cross a network in clear unless somebody said so. */
+function plainOnlyOnLoopback(
+  listener: { listen: Address; insecure: boolean; tls?: unknown },
+  context: z.core.$RefinementCtx,
+): void {
+  if (listener.tls || listener.insecure || isLoopback(listener.listen.host)) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['listen'],
+    message: `${listener.listen.host} can be reached from other machines, and no tls certificate is given; give one, or say insecure: true when something in front does TLS`,
+  });
+}
+
+const limits = z.strictObject({
+  requestBody: size.prefault('100MiB').describe('The longest request body that is accepted.'),
+  hold: size
+    .prefault('1MiB')
+    .describe('Bodies up to this size are held and recorded in one entry; longer ones go piece by piece.'),
+  decompressed: size.prefault('16MiB').describe('The most that a compressed body may decompress to for judging.'),
+  headers: size.prefault('64KiB').describe('The longest header section that is accepted.'),
+  headersTimeout: duration.prefault('15s').describe('Time for the whole header section to arrive.'),
+  requestTimeout: duration.prefault('5m').describe('Time for the whole request to arrive.'),
+  upstreamConnectTimeout: duration.prefault('10s').describe('Time to connect to Datadog.'),
+  upstreamHeadersTimeout: duration.prefault('60s').describe('Time until Datadog begins to answer.'),
+  upstreamBodyTimeout: duration.prefault('5m').describe('The longest silence within a response body.'),
+  connections: count.prefault(1024).describe('Connections from agents that are open at once.'),
+  inFlight: count.prefault(512).describe('Requests that are worked on at once.'),
+  drain: duration.prefault('30s').describe('Time that requests in flight have to end when the gateway stops.'),
+  sessionIdle: duration
+    .prefault('30m')
+    .describe('Idle time after which an agent that names no session begins a new one.'),
+});
+
+const record = z.strictObject({
+  requestBodyCap: optionalSize
+    .prefault('none')
+    .describe('Record at most so much of a request body; the entry tells when it was cut.'),
+  responseBodyCap: optionalSize
+    .prefault('none')
+    .describe('Record at most so much of a response body; the entry tells when it was cut.'),
+});
+
+const gateway = z
+  .strictObject({
+    listen: address.prefault('127.0.0.1:8080').describe('Where agents reach the gateway.'),
+    domain: domain
+      .optional()
+      .describe(
+        "Answer for api.<domain>, http-intake.logs.<domain>, mcp.<domain> … with the default connection's hosts.",
+      ),
+    insecure: z.boolean().default(false).describe('Allow plain HTTP beyond loopback.'),
+    tls: tls.optional().describe('Certificate of the gateway.'),
+    limits: limits.prefault({}),
+    record: record.prefault({}),
+  })
+  .superRefine(plainOnlyOnLoopback);
+
+const api = z
+  .strictObject({
+    listen: address.prefault('127.0.0.1:8090').describe('Where console and command reach the API.'),
+    insecure: z.boolean().default(false).describe('Allow plain HTTP beyond loopback.'),
+    tls: tls.optional().describe('Certificate of the API.'),
+    openMetrics: z
+      .boolean()
+      .optional()
+      .describe('Serve /metrics without a token. By default only when the API listens on loopback.'),
+    openLog: z
+      .boolean()
+      .default(true)
+      .describe('Serve /tlog/ (tree tiles and checkpoints, which tell nothing) without a token.'),
+  })
+  .superRefine(plainOnlyOnLoopback);
+
+const log = z.strictObject({
+  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+// The rooms' own sections.
+const role = z.strictObject({ groups: z.array(z.string().min(1)).default([]) });
+const roles = z.strictObject({ auditor: role.prefault({}), admin: role.prefault({}) });
+const issuer = z.strictObject({
+  name,
+  issuer: z.url(),
+  audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  algorithms: z.array(z.string()).optional(),
+  clockTolerance: duration.optional(),
+});
+const connection = z.strictObject({
+  name,
+  site: z.string().default('datadoghq.com'),
+  default: z.boolean().default(false),
+  groups: z.array(z.string()).optional(),
+  readOnly: z.boolean().default(false),
+  apiKey: secretSource.optional(),
+  appKey: secretSource.optional(),
+  accessToken: secretSource.optional(),
+  upstream: z.url().optional(),
+});
+const policy = z.strictObject({
+  default: z.enum(['allow', 'deny']).default('allow'),
+  unknown: z.enum(['allow', 'deny']).default('deny'),
+  rules: z.array(z.strictObject({ name })).default([]),
+});
+
+export const configSchema = z
+  .strictObject({
+    name: name.describe('Names the journal: its origin is dogwatch/<name>. Do not change it later.'),
+    data: z.string().min(1).prefault('./data').describe('The data directory: journal, index, vault.'),
+    keys,
+    gateway: gateway.prefault({}),
+    api: api.prefault({}),
+    roles: roles.prefault({}),
+    issuers: z.array(issuer).default([]),
+    connections: z.array(connection).default([]),
+    policy: policy.prefault({}),
+    index: z.strictObject({}).prefault({}),
+    log: log.prefault({}),
+  })
+  .meta({ title: 'Dogwatch configuration' });
+
+/** The configuration as it is used: sizes in bytes, durations in milliseconds, paths absolute, defaults filled in. */
+export type Config = z.output<typeof configSchema>;
+/** The configuration as it is written. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type SecretSource = z.output<typeof secretSource>;
