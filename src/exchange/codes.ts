@@ -21,7 +21,10 @@ export const CODES = {
   request_timeout: { status: 408, means: 'The request did not arrive in time.' },
   bad_encoding: { status: 415, means: 'The content-encoding is unknown or the body is not what it says.' },
   decompression_bomb: { status: 413, means: 'The body decompresses to more than the limit.' },
-  upgrade_refused: { status: 400, means: 'Protocol upgrades are not passed on.' },
+  token_exposed: {
+    status: 400,
+    means: "The caller's own token, or the connection's credential, stands in the target, a header or the body.",
+  },
   unknown_host: { status: 421, means: 'The Host is not one that this gateway answers for.' },
   // Who
   token_missing: { status: 401, means: 'No token came in any credential carrier.' },
@@ -64,6 +67,7 @@ export const CODES = {
   index_unavailable: { status: 503, means: 'The index cannot answer now.' },
   // Commands and files
   usage: { means: 'The command was called with wrong words.' },
+  demo_unavailable: { means: 'The demo needs packages that are not installed.' },
   config_not_found: { means: 'The configuration file is not there.' },
   config_invalid: { means: 'The configuration file is wrong; the message has line and field.' },
   port_in_use: { means: 'Another process listens on that address.' },

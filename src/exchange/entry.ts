@@ -53,6 +53,8 @@ export interface RefusedToken {
   readonly claimed?: { readonly issuer?: string; readonly subject?: string };
   readonly source: string;
   readonly userAgent?: string;
+  /** How many more were refused since the last such entry and not recorded one by one, to keep a flood out of the journal. */
+  readonly suppressed?: number;
 }
 
 /** Who did what to Dogwatch itself. The auditors are audited. */

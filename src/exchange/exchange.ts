@@ -17,8 +17,11 @@ export interface BodyInfo {
   readonly chunks?: readonly number[];
   /** Hex SHA-256 of all recordable bytes, also of those past a cap. Only for chunked or capped bodies. */
   readonly sha256?: string;
-  /** Why the body is not held in full: a configured cap, or a secret-bearing body that could not be parsed. */
-  readonly withheld?: 'cap' | 'unparseable-secrets';
+  /**
+   * Why the body is not held in full: a configured cap; a secret-bearing body that could not be parsed; a call refused before its
+   * body was read; a body that held the caller's token or the connection's credential.
+   */
+  readonly withheld?: 'cap' | 'unparseable-secrets' | 'not-read' | 'holds-credential';
   /** The content-encoding that was undone before recording, so that secrets could be taken out. */
   readonly decoded?: string;
 }
@@ -90,6 +93,8 @@ export interface ExchangeOutcome {
   /** A code of codes.ts when Dogwatch answered in Datadog's place. */
   readonly error?: { readonly code: string; readonly message: string };
   readonly response?: RecordedResponse;
+  /** The request's body, when it was streamed and so not known at the time of the intent. */
+  readonly requestBody?: BodyInfo;
   /** Resources that only the response could tell: the id of what was created. */
   readonly resources?: readonly Resource[];
   /** Milliseconds from receivedAt. */
@@ -106,4 +111,6 @@ export interface ChunkSummary {
   /** 0-based position among the chunks of this direction. */
   readonly n: number;
   readonly offset: number;
+  /** With the first chunk of a response: its head, since that leaves with it. */
+  readonly head?: { readonly status: number; readonly headers: readonly Header[] };
 }

@@ -1,0 +1,34 @@
+// What every step of an exchange needs, put together once at start.
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Verdict } from '../exchange/exchange.ts';
+import type { Fingerprint } from '../exchange/keys.ts';
+import type { Verifier } from '../identity/verifier.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { PolicyInput } from '../policy/policy.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { HeldBudget } from './held-budget.ts';
+import type { Recorder } from './recorder.ts';
+import type { Sessions } from './sessions.ts';
+import type { GatewayStats } from './stats.ts';
+import type { Upstreams } from './upstream.ts';
+
+export type Limits = Config['gateway']['limits'];
+
+export interface GatewayContext {
+  readonly domain: string | undefined;
+  readonly limits: Limits;
+  readonly journal: Pick<Journal, 'append'>;
+  readonly recorder: Recorder;
+  readonly verifier: Verifier;
+  readonly judge: (input: PolicyInput) => Verdict;
+  readonly vault: Vault;
+  readonly fingerprint: Fingerprint;
+  readonly sessions: Sessions;
+  readonly upstreams: Upstreams;
+  readonly heldBudget: HeldBudget;
+  readonly stats: GatewayStats;
+  readonly log: Logger;
+  /** True from the moment the gateway was told to stop. */
+  draining: boolean;
+}

@@ -1,0 +1,61 @@
+// Header lists: order, case and duplicates are kept, because they are evidence and because they are the sender's business.
+import type { Header } from '../exchange/exchange.ts';
+
+/** Fields that speak to the next hop only (RFC 9110 section 7.6.1), whatever Connection lists besides. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Node's flat `rawHeaders` as pairs. */
+export function headerPairs(raw: readonly string[]): Header[] {
+  const pairs: Header[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([raw[i]!, raw[i + 1]!]);
+  return pairs;
+}
+
+/** undici's flat list of byte strings as pairs; header bytes are ISO 8859-1 (RFC 9110 section 5.5). */
+export function headerPairsOfBytes(raw: readonly (Buffer | string)[]): Header[] {
+  const pairs: Header[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([text(raw[i]!), text(raw[i + 1]!)]);
+  return pairs;
+}
+
+const text = (value: Buffer | string): string => (typeof value === 'string' ? value : value.latin1Slice(0, value.length));
+
+/** The first value of a field, by lower-case name. */
+export function headerValue(headers: readonly Header[], name: string): string | undefined {
+  for (const [key, value] of headers) if (key.length === name.length && key.toLowerCase() === name) return value;
+  return undefined;
+}
+
+/** How often a field occurs, by lower-case name. */
+export function headerCount(headers: readonly Header[], name: string): number {
+  let count = 0;
+  for (const [key] of headers) if (key.length === name.length && key.toLowerCase() === name) count += 1;
+  return count;
+}
+
+/** The list without hop-by-hop fields, those that Connection names included. */
+export function endToEnd(headers: readonly Header[]): Header[] {
+  const connection = headerValue(headers, 'connection');
+  const named = connection === undefined ? undefined : new Set(connection.toLowerCase().split(',').map((token) => token.trim()));
+  return headers.filter(([key]) => {
+    const name = key.toLowerCase();
+    return !HOP_BY_HOP.has(name) && !named?.has(name);
+  });
+}
+
+/** Pairs as the flat list that node:http and undici take. */
+export function flatten(headers: readonly Header[]): string[] {
+  const flat: string[] = [];
+  for (const [name, value] of headers) flat.push(name, value);
+  return flat;
+}
