@@ -1,13 +1,13 @@
 // What is wrong with a configuration, one line per problem: `dogwatch.yaml:12:5 gateway.listen: …`.
 import type { z } from 'zod';
 import type { Overrides } from './environment.ts';
-import { keysAt } from './json-schema.ts';
+import { type JsonSchema, keysAt, schemasAt } from './json-schema.ts';
 import { didYouMean } from './spelling.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** One line per problem, in the order of the file. */
+/** One line per problem. */
 export function describeIssues(error: z.ZodError, source: YamlSource, overrides: Overrides): string[] {
   return error.issues.flatMap((issue) => describe(issue, [], source, overrides));
 }
@@ -25,7 +25,7 @@ function describe(issue: Issue, base: Path, source: YamlSource, overrides: Overr
       if (isMissing(source, overrides, path)) return [line(path, 'is missing')];
       const likeliest = likeliestBranch(issue.errors);
       if (likeliest) return likeliest.flatMap((inner) => describe(inner, path, source, overrides));
-      return [line(path, lower(issue.message))];
+      return [line(path, issue.message === 'Invalid input' ? `expected ${expectedAt(path)}` : lower(issue.message))];
     }
     case 'invalid_type':
       return [line(path, isMissing(source, overrides, path) ? 'is missing' : lower(issue.message))];
@@ -40,6 +40,22 @@ function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issu
     (issues) => !issues.some((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys'),
   );
   return deeper.length === 1 ? deeper[0] : undefined;
+}
+
+/** What may stand at `path`: `text or { env: … } or { file: … }`. */
+function expectedAt(path: Path): string {
+  const forms = schemasAt(path).filter((schema) => !schema.anyOf && !schema.oneOf);
+  return [...new Set(forms.map(formOf))].join(' or ') || 'something else';
+}
+
+function formOf(schema: JsonSchema): string {
+  if (schema.properties) {
+    const keys = schema.required ?? Object.keys(schema.properties);
+    return `{ ${keys.map((key) => `${key}: …`).join(', ')} }`;
+  }
+  if (schema.type === 'array') return 'a list';
+  if (schema.type === 'string') return 'text';
+  return `a ${schema.type ?? 'value'}`;
 }
 
 function isMissing(source: YamlSource, overrides: Overrides, path: Path): boolean {

@@ -1,5 +1,10 @@
 // The configuration's schema: what dogwatch.yaml may say, its defaults, and what becomes of it.
 import { z } from 'zod';
+import { isSite, SITES } from '../datadog/sites.ts';
+import { issuersSchema, rolesSchema } from '../identity/config.ts';
+import { policySchema } from '../policy/config.ts';
+import { connectionsSchema } from '../vault/config.ts';
+import { didYouMean } from './spelling.ts';
 import { type Address, address, count, duration, isLoopback, optionalSize, size } from './units.ts';
 
 const name = z
@@ -109,33 +114,6 @@ const log = z.strictObject({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
-// The rooms' own sections.
-const role = z.strictObject({ groups: z.array(z.string().min(1)).default([]) });
-const roles = z.strictObject({ auditor: role.prefault({}), admin: role.prefault({}) });
-const issuer = z.strictObject({
-  name,
-  issuer: z.url(),
-  audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
-  algorithms: z.array(z.string()).optional(),
-  clockTolerance: duration.optional(),
-});
-const connection = z.strictObject({
-  name,
-  site: z.string().default('datadoghq.com'),
-  default: z.boolean().default(false),
-  groups: z.array(z.string()).optional(),
-  readOnly: z.boolean().default(false),
-  apiKey: secretSource.optional(),
-  appKey: secretSource.optional(),
-  accessToken: secretSource.optional(),
-  upstream: z.url().optional(),
-});
-const policy = z.strictObject({
-  default: z.enum(['allow', 'deny']).default('allow'),
-  unknown: z.enum(['allow', 'deny']).default('deny'),
-  rules: z.array(z.strictObject({ name })).default([]),
-});
-
 export const configSchema = z
   .strictObject({
     name: name.describe('Names the journal: its origin is dogwatch/<name>. Do not change it later.'),
@@ -143,12 +121,27 @@ export const configSchema = z
     keys,
     gateway: gateway.prefault({}),
     api: api.prefault({}),
-    roles: roles.prefault({}),
-    issuers: z.array(issuer).default([]),
-    connections: z.array(connection).default([]),
-    policy: policy.prefault({}),
+    roles: rolesSchema.describe('Which groups may read the record, and administer.'),
+    issuers: issuersSchema.prefault([]).describe('Whose tokens are believed.'),
+    connections: connectionsSchema
+      .prefault([])
+      .describe('Datadog organisations, their credentials, and who may use them.'),
+    policy: policySchema.describe('Which calls are allowed.'),
     index: z.strictObject({}).prefault({}),
     log: log.prefault({}),
+  })
+  .superRefine((config, context) => {
+    for (const [index, connection] of config.connections.entries()) {
+      const refuse = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: ['connections', index, field], message });
+      if (!connection.upstream && !isSite(connection.site)) {
+        refuse('site', `Datadog has no site ${connection.site}${didYouMean(connection.site, SITES)}`);
+      }
+      const upstream = connection.upstream ? URL.parse(connection.upstream) : null;
+      if (upstream?.protocol === 'http:' && !isLoopback(upstream.hostname.replace(/^\[|\]$/g, ''))) {
+        refuse('upstream', 'must be https beyond loopback: the credential goes there');
+      }
+    }
   })
   .meta({ title: 'Dogwatch configuration' });
 
