@@ -1,0 +1,167 @@
+// The one interface of the index: what can be asked of it, as plain data. SQLite and PostgreSQL implement it.
+import type { EntryKind } from '../exchange/entry.ts';
+import type { Decision, Outcome } from '../exchange/exchange.ts';
+import type { Actor, ClaimedClient, IdentityKind } from '../exchange/identity.ts';
+import type { Action, Asked, Resource, RiskLevel, RiskTag } from '../exchange/operation.ts';
+import type { Query } from './query.ts';
+
+/** The caller of a row. `kind` is absent for the actors of audit and admin entries, which are known by name only. */
+export interface RowIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly kind?: IdentityKind;
+  readonly name: string;
+  readonly email?: string;
+  readonly groups: readonly string[];
+  readonly onBehalfOf: readonly Actor[];
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** The kind of a row: `exchange` for every exchange however it was recorded, else the kind of its entry. */
+export type RowKind = Exclude<EntryKind, 'exchange.intent' | 'exchange.outcome' | 'exchange.chunk'>;
+
+/** One line of a search result: one exchange, or one other entry of the journal. */
+export interface Row {
+  /** Leaf of the first entry: the exchange's intent, or the entry itself. The row's key, and the tie-breaker of the order. */
+  readonly leaf: number;
+  /** Leaf of the `exchange.outcome` entry, when the exchange was recorded as intent and outcome. */
+  readonly outcomeLeaf?: number;
+  readonly kind: RowKind;
+  /** The exchange id, or the entry id of any other kind. */
+  readonly id: string;
+  /** Milliseconds since the epoch: when the request was received, or when the entry was made. */
+  readonly time: number;
+  readonly session?: string;
+  readonly identity?: RowIdentity;
+  readonly client: ClaimedClient;
+  /** IP address, without the port. */
+  readonly source?: string;
+  readonly connection?: string;
+  readonly host?: string;
+  readonly method?: string;
+  /** Normalised path without the query string. */
+  readonly path?: string;
+  readonly operation?: string;
+  readonly action?: Action;
+  readonly risk?: RiskLevel;
+  readonly tags: readonly RiskTag[];
+  /** Titles come from the journal, when it is asked for them (`SearchPage.details`). */
+  readonly resources: readonly Resource[];
+  /** `queries` come from the journal, as titles do. */
+  readonly asked: Asked;
+  readonly verdict?: { readonly decision: Decision; readonly rule: string };
+  /** `pending`: an intent whose outcome has not been recorded (yet). Absent for rows that are no exchange. */
+  readonly outcome?: Outcome | 'pending';
+  /** A code of codes.ts. */
+  readonly error?: string;
+  readonly status?: number;
+  /** Bytes of the bodies on the wire. */
+  readonly requestBytes?: number;
+  readonly responseBytes?: number;
+  /** Milliseconds from the request's head to the end of the response. */
+  readonly latency?: number;
+  /** One sentence about an entry that is no exchange; from the journal, as titles are. */
+  readonly what?: string;
+}
+
+/** One run of one agent. */
+export interface SessionRow {
+  readonly id: string;
+  readonly identity?: RowIdentity;
+  /** Milliseconds since the epoch, of the first and the last exchange received. */
+  readonly first: number;
+  readonly last: number;
+  readonly calls: number;
+  /** Calls whose action is not `read` and that were sent to Datadog. */
+  readonly mutations: number;
+  /** Calls that Dogwatch refused. */
+  readonly refusals: number;
+  /** Calls that were not refused and ended without an answer, or with a status of 400 or more. */
+  readonly errors: number;
+}
+
+export interface PageRequest {
+  /** 1 to 500; 50 when absent. */
+  readonly limit?: number;
+  /** `next` of the page before, for the same query and order. */
+  readonly cursor?: string;
+}
+
+export interface SearchPage extends PageRequest {
+  /** By time, then leaf. `newest` when absent. */
+  readonly order?: 'newest' | 'oldest';
+  /** Fill in titles, log queries and sentences from the journal. True when absent. */
+  readonly details?: boolean;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where to go on. A page may hold fewer items than asked for and still have a next one; absent means: that was all. */
+  readonly next?: string;
+  /** Leaves of the journal that the answer takes into account. */
+  readonly indexedThrough: number;
+}
+
+/** How many matching rows there are in each bucket, oldest first; empty buckets are left out. */
+export interface Histogram {
+  /** Width of a bucket in milliseconds. */
+  readonly width: number;
+  readonly buckets: readonly { readonly time: number; readonly count: number; readonly failed: number }[];
+}
+
+/** The most frequent values of one field among the matching rows. */
+export interface Facet {
+  readonly field: string;
+  readonly values: readonly { readonly value: string; readonly count: number }[];
+}
+
+/** An exchange that has an intent and no outcome: what recovery marks as unknown. */
+export interface PendingExchange {
+  readonly exchange: string;
+  readonly leaf: number;
+  readonly time: number;
+}
+
+export interface IndexStatus {
+  /** Leaves of the journal that are searchable. */
+  readonly indexedThrough: number;
+  /** Leaves of the journal, as far as the index has been told. */
+  readonly journalSize: number;
+  readonly rows: number;
+  /** Bytes of the index on disk. */
+  readonly bytes: number;
+  /** Why the index was built anew when it was opened. */
+  readonly rebuilt?: string;
+  /** The defect that stopped indexing; searches answer from what is there. */
+  readonly failure?: string;
+}
+
+/**
+ * Search over the journal. Every method rejects with DogwatchError `index_unavailable` when the index cannot answer,
+ * and with `bad_parameter` for a cursor or limit that is none.
+ */
+export interface SearchIndex {
+  /** Rows that match, newest first. A query that does not name `kind:` finds exchanges only. */
+  search(query: Query, page?: SearchPage): Promise<Page<Row>>;
+  /** The row of an exchange id or entry id, or undefined. */
+  exchange(id: string): Promise<Row | undefined>;
+  /** Sessions with at least one matching exchange, latest first. */
+  sessions(query: Query, page?: PageRequest): Promise<Page<SessionRow>>;
+  session(id: string): Promise<SessionRow | undefined>;
+  /** The most recent session of an identity, so that the gateway can go on with it after a restart. */
+  lastSession(identity: { readonly issuer: string; readonly subject: string }): Promise<SessionRow | undefined>;
+  /** Matching rows over time, in about `buckets` (default 60, at most 1,000) buckets of a round width. */
+  histogram(query: Query, span: { from: number; to: number; buckets?: number }): Promise<Histogram>;
+  /** The `limit` (default 10, at most 100) most frequent values of fields that have `facet` in FIELDS. */
+  facets(query: Query, fields: readonly string[], limit?: number): Promise<readonly Facet[]>;
+  /** Values of a field that begin so, most recently first seen last; for autocomplete. */
+  values(field: string, prefix: string, limit?: number): Promise<readonly string[]>;
+  /** Exchanges with an intent before that leaf and no outcome yet, oldest first. */
+  pending(beforeLeaf: number): Promise<readonly PendingExchange[]>;
+  status(): Promise<IndexStatus>;
+  /** Tells how many leaves of the journal are durable. Returns at once; indexing follows. */
+  advance(size: number): void;
+  /** Resolves when that many leaves are searchable. */
+  reached(size: number): Promise<void>;
+  close(): Promise<void>;
+}
