@@ -17,7 +17,11 @@ const MAX_CODINGS = 3;
 /** The codings of a Content-Encoding value, outermost first, `identity` left out. */
 export function codingsOf(value: string | undefined): string[] {
   if (value === undefined) return [];
-  const codings = value.toLowerCase().split(',').map((coding) => coding.trim()).filter((coding) => coding !== '' && coding !== 'identity');
+  const codings = value
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
   return codings.reverse();
 }
 
@@ -26,16 +30,22 @@ export function codingsOf(value: string | undefined): string[] {
  * @throws DogwatchError bad_encoding, decompression_bomb.
  */
 export async function decodeContent(bytes: Uint8Array, codings: readonly string[], limit: number): Promise<Uint8Array> {
-  if (codings.length > MAX_CODINGS) throw new DogwatchError('bad_encoding', `more than ${MAX_CODINGS} content codings on one body`);
+  if (codings.length > MAX_CODINGS)
+    throw new DogwatchError('bad_encoding', `more than ${MAX_CODINGS} content codings on one body`);
   let decoded = bytes;
   for (const coding of codings) {
     const decoder = DECODERS[coding];
-    if (!decoder) throw new DogwatchError('bad_encoding', `content-encoding ${JSON.stringify(coding.slice(0, 20))} is not known`, { remedy: 'use gzip, deflate, br, zstd or none' });
+    if (!decoder)
+      throw new DogwatchError('bad_encoding', `content-encoding ${JSON.stringify(coding.slice(0, 20))} is not known`, {
+        remedy: 'use gzip, deflate, br, zstd or none',
+      });
     try {
       decoded = await decoder(decoded, { maxOutputLength: limit });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-        throw new DogwatchError('decompression_bomb', `the body decompresses to more than ${limit} bytes`, { remedy: 'send it in smaller pieces' });
+        throw new DogwatchError('decompression_bomb', `the body decompresses to more than ${limit} bytes`, {
+          remedy: 'send it in smaller pieces',
+        });
       }
       throw new DogwatchError('bad_encoding', `the body is not valid ${coding}`);
     }
@@ -46,9 +56,12 @@ export async function decodeContent(bytes: Uint8Array, codings: readonly string[
 /** What of a client's Accept-Encoding may be asked of Datadog: only what can be undone here for judging and search. */
 export function acceptableCodings(value: string | undefined): string {
   if (value === undefined) return 'identity';
-  const kept = value.split(',').map((item) => item.trim()).filter((item) => {
-    const coding = item.split(';')[0]!.trim().toLowerCase();
-    return coding === 'identity' || DECODERS[coding] !== undefined;
-  });
+  const kept = value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => {
+      const coding = item.split(';')[0]!.trim().toLowerCase();
+      return coding === 'identity' || DECODERS[coding] !== undefined;
+    });
   return kept.length > 0 ? kept.join(', ') : 'identity';
 }

@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts';
 import type { Verdict } from '../exchange/exchange.ts';
 import type { Fingerprint } from '../exchange/keys.ts';
 import type { Verifier } from '../identity/verifier.ts';
-import type { Journal } from '../journal/journal.ts';
 import type { PolicyInput } from '../policy/policy.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { HeldBudget } from './held-budget.ts';
@@ -18,7 +17,6 @@ export type Limits = Config['gateway']['limits'];
 export interface GatewayContext {
   readonly domain: string | undefined;
   readonly limits: Limits;
-  readonly journal: Pick<Journal, 'append'>;
   readonly recorder: Recorder;
   readonly verifier: Verifier;
   readonly judge: (input: PolicyInput) => Verdict;

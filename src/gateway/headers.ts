@@ -28,7 +28,8 @@ export function headerPairsOfBytes(raw: readonly (Buffer | string)[]): Header[] 
   return pairs;
 }
 
-const text = (value: Buffer | string): string => (typeof value === 'string' ? value : value.latin1Slice(0, value.length));
+const text = (value: Buffer | string): string =>
+  typeof value === 'string' ? value : value.toString('latin1');
 
 /** The first value of a field, by lower-case name. */
 export function headerValue(headers: readonly Header[], name: string): string | undefined {
@@ -46,7 +47,15 @@ export function headerCount(headers: readonly Header[], name: string): number {
 /** The list without hop-by-hop fields, those that Connection names included. */
 export function endToEnd(headers: readonly Header[]): Header[] {
   const connection = headerValue(headers, 'connection');
-  const named = connection === undefined ? undefined : new Set(connection.toLowerCase().split(',').map((token) => token.trim()));
+  const named =
+    connection === undefined
+      ? undefined
+      : new Set(
+          connection
+            .toLowerCase()
+            .split(',')
+            .map((token) => token.trim()),
+        );
   return headers.filter(([key]) => {
     const name = key.toLowerCase();
     return !HOP_BY_HOP.has(name) && !named?.has(name);

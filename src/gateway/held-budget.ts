@@ -12,7 +12,10 @@ export class HeldBudget {
 
   /** @throws DogwatchError overloaded when the bytes are not to be had now. */
   take(bytes: number): void {
-    if (bytes > this.#free) throw new DogwatchError('overloaded', 'too many long bodies are being held at once', { remedy: 'try again in a moment' });
+    if (bytes > this.#free)
+      throw new DogwatchError('overloaded', 'too many long bodies are being held at once', {
+        remedy: 'try again in a moment',
+      });
     this.#free -= bytes;
   }
 

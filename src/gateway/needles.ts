@@ -8,7 +8,7 @@ export function holdsSecret(bytes: Buffer, secrets: readonly Buffer[]): boolean 
 
 /** Whether any of the secrets stands in the text. */
 export function textHoldsSecret(text: string, secrets: readonly Buffer[]): boolean {
-  for (const secret of secrets) if (text.includes(secret.latin1Slice(0, secret.length))) return true;
+  for (const secret of secrets) if (text.includes(secret.toString('latin1'))) return true;
   return false;
 }
 

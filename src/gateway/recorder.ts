@@ -25,7 +25,9 @@ export interface RecorderOptions {
 export const NO_BODY: RecordableBody = { info: { size: 0, recorded: 0 } };
 
 /** A body of which nothing is kept, and why. */
-export const withheldBody = (size: number, withheld: NonNullable<BodyInfo['withheld']>): RecordableBody => ({ info: { size, recorded: 0, withheld } });
+export const withheldBody = (size: number, withheld: NonNullable<BodyInfo['withheld']>): RecordableBody => ({
+  info: { size, recorded: 0, withheld },
+});
 
 export class Recorder {
   #options: RecorderOptions;
@@ -43,13 +45,20 @@ export class Recorder {
    * The recordable form of a body that is at hand: secrets that the catalogue knows are replaced by fingerprints, and a configured
    * cap is applied, visibly. Synchronous unless the body is both secret-bearing and compressed.
    */
-  recordable(operation: string, direction: 'request' | 'response', bytes: Uint8Array, contentType: string | undefined, contentEncoding: string | undefined): RecordableBody | Promise<RecordableBody> {
+  recordable(
+    operation: string,
+    direction: 'request' | 'response',
+    bytes: Uint8Array,
+    contentType: string | undefined,
+    contentEncoding: string | undefined,
+  ): RecordableBody | Promise<RecordableBody> {
     if (bytes.length === 0) return NO_BODY;
     if (!hasSecrets(operation, direction)) return this.#capped(direction, bytes, bytes.length, {});
     const codings = codingsOf(contentEncoding);
     if (codings.length === 0) return this.#redacted(operation, direction, bytes, bytes.length, contentType, {});
     return decodeContent(bytes, codings, this.#options.decompressed).then(
-      (decoded) => this.#redacted(operation, direction, decoded, bytes.length, contentType, { decoded: codings.join(', ') }),
+      (decoded) =>
+        this.#redacted(operation, direction, decoded, bytes.length, contentType, { decoded: codings.join(', ') }),
       () => withheldBody(bytes.length, 'unparseable-secrets'),
     );
   }
@@ -76,21 +85,41 @@ export class Recorder {
     return this.#append(newId(), 'identity.refused', summary, undefined, undefined);
   }
 
-  #append(id: string, kind: Entry['kind'], summary: object, request: Uint8Array | undefined, response: Uint8Array | undefined): Promise<number> {
-    const parts: { summary: Uint8Array; request?: Uint8Array; response?: Uint8Array } = { summary: Buffer.from(JSON.stringify(summary)) };
+  #append(
+    id: string,
+    kind: Entry['kind'],
+    summary: object,
+    request: Uint8Array | undefined,
+    response: Uint8Array | undefined,
+  ): Promise<number> {
+    const parts: { summary: Uint8Array; request?: Uint8Array; response?: Uint8Array } = {
+      summary: Buffer.from(JSON.stringify(summary)),
+    };
     if (request !== undefined && request.length > 0) parts.request = request;
     if (response !== undefined && response.length > 0) parts.response = response;
     return this.#options.journal.append({ id, time: Date.now(), kind, parts });
   }
 
-  #redacted(operation: string, direction: 'request' | 'response', bytes: Uint8Array, size: number, contentType: string | undefined, extra: Partial<BodyInfo>): RecordableBody {
+  #redacted(
+    operation: string,
+    direction: 'request' | 'response',
+    bytes: Uint8Array,
+    size: number,
+    contentType: string | undefined,
+    extra: Partial<BodyInfo>,
+  ): RecordableBody {
     const result = redactBody(operation, direction, bytes, contentType, this.#options.fingerprint);
     if (result === 'unparseable') return withheldBody(size, 'unparseable-secrets');
     const redacted = result.redacted.length > 0 ? { redacted: result.redacted } : {};
     return this.#capped(direction, result.bytes, size, { ...extra, ...redacted });
   }
 
-  #capped(direction: 'request' | 'response', bytes: Uint8Array, size: number, extra: Partial<BodyInfo>): RecordableBody {
+  #capped(
+    direction: 'request' | 'response',
+    bytes: Uint8Array,
+    size: number,
+    extra: Partial<BodyInfo>,
+  ): RecordableBody {
     const cap = this.cap(direction);
     if (bytes.length <= cap) return { info: { size, recorded: bytes.length, ...extra }, bytes };
     const sha256 = createHash('sha256').update(bytes).digest('hex');

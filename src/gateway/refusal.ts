@@ -1,6 +1,6 @@
 // Dogwatch's own answers on the data path: Datadog's error shape, a stable code, and the exchange's id.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Code, CODES } from '../exchange/codes.ts';
+import { CODES, type Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 
 /** What a client may still send after it was refused, and for how long it is listened to, before the connection is closed. */
@@ -10,12 +10,15 @@ const LINGER_MS = 1_000;
 /** Any error as one with a code; what is not ours is a defect and says nothing of itself to the caller. */
 export function toDogwatchError(error: unknown): DogwatchError {
   if (error instanceof DogwatchError) return error;
-  return new DogwatchError('internal', 'something went wrong in the gateway', { cause: error, remedy: "report it with this response's x-dogwatch-exchange" });
+  return new DogwatchError('internal', 'something went wrong in the gateway', {
+    cause: error,
+    remedy: "report it with this response's x-dogwatch-exchange",
+  });
 }
 
 export function statusOf(code: Code): number {
-  const info: { status?: number } = CODES[code];
-  return info.status ?? 500;
+  const info = CODES[code];
+  return 'status' in info ? info.status : 500;
 }
 
 /** `{"errors":["dogwatch: <what and what to do>"]}`, as Datadog's clients expect errors. */
@@ -28,7 +31,13 @@ export function refusalBody(error: DogwatchError): Buffer {
  * Answers a request with an error. When the request's body is not read, the connection is closed after the answer; the client gets a
  * moment to read it, since closing with unread bytes would reset the connection and lose the answer.
  */
-export function answerRefusal(req: IncomingMessage, res: ServerResponse, exchange: string, error: DogwatchError, resourceMetadata?: string): void {
+export function answerRefusal(
+  req: IncomingMessage,
+  res: ServerResponse,
+  exchange: string,
+  error: DogwatchError,
+  resourceMetadata?: string,
+): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
     return;

@@ -42,7 +42,12 @@ export class Sessions {
     const name = named ?? identity.session;
     const mark = known?.mark ?? markOf(key);
     if (name !== undefined) {
-      if (!NAME.test(name)) throw new DogwatchError('bad_parameter', 'the session name is not made of 1 to 128 letters, digits and . _ : @ / -', { remedy: 'correct the x-dogwatch-session header' });
+      if (!NAME.test(name))
+        throw new DogwatchError(
+          'bad_parameter',
+          'the session name is not made of 1 to 128 letters, digits and . _ : @ / -',
+          { remedy: 'correct the x-dogwatch-session header' },
+        );
       return `${name}~${mark}`;
     }
     if (known || !this.#lastSession) return this.#begin(key, mark, now);
@@ -65,4 +70,5 @@ export class Sessions {
   }
 }
 
-const markOf = (key: string): string => createHash('sha256').update(key).digest('base64url').replaceAll(/[-_]/g, '').slice(0, 8).toLowerCase();
+const markOf = (key: string): string =>
+  createHash('sha256').update(key).digest('base64url').replaceAll(/[-_]/g, '').slice(0, 8).toLowerCase();

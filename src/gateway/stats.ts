@@ -1,7 +1,9 @@
 // Counters of the data path, plain numbers that the API turns into Prometheus metrics.
 
 /** Upper bounds of the latency buckets, in milliseconds. */
-export const LATENCY_BUCKETS: readonly number[] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
+export const LATENCY_BUCKETS: readonly number[] = [
+  1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000,
+];
 
 export interface GatewayStats {
   inFlight: number;
@@ -23,8 +25,16 @@ export interface GatewayStats {
 
 export function createStats(): GatewayStats {
   return {
-    inFlight: 0, connections: 0, bytesReceived: 0, bytesSent: 0, malformed: 0, refusalsSuppressed: 0,
-    exchanges: new Map(), refusals: new Map(), latency: new Array<number>(LATENCY_BUCKETS.length + 1).fill(0), latencySum: 0,
+    inFlight: 0,
+    connections: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    malformed: 0,
+    refusalsSuppressed: 0,
+    exchanges: new Map(),
+    refusals: new Map(),
+    latency: new Array<number>(LATENCY_BUCKETS.length + 1).fill(0),
+    latencySum: 0,
   };
 }
 

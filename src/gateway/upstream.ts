@@ -57,12 +57,23 @@ export class Upstreams {
     };
     try {
       this.#pool(request.origin).dispatch(
-        { method: request.method, path: request.target, headers: request.headers, body: request.body as Buffer, idempotent: false, blocking: false },
+        {
+          method: request.method,
+          path: request.target,
+          headers: request.headers,
+          body: request.body as Buffer,
+          idempotent: false,
+          blocking: false,
+        },
         {
           onResponseStart(controller, status) {
             if (status < 200) return;
             started = true;
-            const flow = { pause: () => controller.pause(), resume: () => controller.resume(), abort: () => controller.abort(new Error('given up')) };
+            const flow = {
+              pause: () => controller.pause(),
+              resume: () => controller.resume(),
+              abort: () => controller.abort(new Error('given up')),
+            };
             sink.head(status, headerPairsOfBytes(controller.rawHeaders as Buffer[]), flow);
           },
           onResponseData(_controller, chunk) {
@@ -109,7 +120,11 @@ export class Upstreams {
 }
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
-const BAD_RESPONSES = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_EXCEEDED_MAX_SIZE']);
+const BAD_RESPONSES = new Set([
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+]);
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
 
 const REMEDIES: Partial<Record<Code, string>> = {
@@ -124,7 +139,8 @@ function upstreamError(error: Error, started: boolean): DogwatchError {
   if (TIMEOUTS.has(code)) return named('upstream_timeout', 'Datadog did not answer in time', error);
   if (TLS.test(code)) return named('upstream_tls', `the TLS connection to Datadog failed (${code})`, error);
   if (started) return named('upstream_bad_response', 'the response ended before it was complete', error);
-  if (code.startsWith('HPE_') || BAD_RESPONSES.has(code)) return named('upstream_bad_response', 'what came back is not well-formed HTTP', error);
+  if (code.startsWith('HPE_') || BAD_RESPONSES.has(code))
+    return named('upstream_bad_response', 'what came back is not well-formed HTTP', error);
   return named('upstream_unreachable', `no answer from Datadog (${code || error.name})`, error);
 }
 

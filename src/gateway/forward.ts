@@ -1,0 +1,69 @@
+// Sends an allowed call to Datadog under the connection's credential.
+import { isControlHeader } from '../datadog/carriers.ts';
+import { hasSecrets } from '../datadog/secrets.ts';
+import { type HostKind, hostsOf } from '../datadog/sites.ts';
+import { targetText } from '../datadog/target.ts';
+import type { Header } from '../exchange/exchange.ts';
+import type { Connection, Credential } from '../vault/vault.ts';
+import type { Call } from './call.ts';
+import { acceptableCodings } from './content-coding.ts';
+import { endToEnd, flatten, headerValue } from './headers.ts';
+import type { ResponseSink, Upstreams } from './upstream.ts';
+
+/** Fields that the gateway sets itself or that end here. */
+const REPLACED = new Set(['host', 'content-length', 'expect', 'accept-encoding', 'x-datadog-host']);
+
+/** Where a kind of host of a connection is reached. Nothing that a caller sends is part of it. */
+export function originOf(connection: Connection, host: string): string {
+  return connection.upstream === undefined ? `https://${host}` : new URL(connection.upstream).origin;
+}
+
+export const hostOf = (connection: Connection, kind: HostKind): string => hostsOf(connection.site)[kind];
+
+/** @param body held bytes, or a stream of pieces; `length` is the stream's length in bytes when the caller declared one */
+export function forward(
+  upstreams: Upstreams,
+  call: Call,
+  connection: Connection,
+  kind: HostKind,
+  credential: Credential,
+  body: Buffer | AsyncIterable<Buffer> | null,
+  length: number | undefined,
+  sink: ResponseSink,
+): void {
+  call.forwardedAt = performance.now();
+  const headers = upstreamHeaders(call, kind, credential);
+  if (length !== undefined) headers.push(['content-length', String(length)]);
+  if (connection.upstream !== undefined) headers.push(['x-datadog-host', call.host]);
+  upstreams.send(
+    {
+      origin: originOf(connection, call.host),
+      method: call.head.method,
+      target: targetText(call.head.target),
+      headers: flatten(headers),
+      body,
+    },
+    sink,
+  );
+}
+
+function upstreamHeaders(call: Call, kind: HostKind, credential: Credential): Header[] {
+  const received = call.head.headers;
+  const headers = endToEnd(received).filter(([name]) => !REPLACED.has(name.toLowerCase()) && !isControlHeader(name));
+  // A body that holds secrets must be read here before it is recorded, so it should come uncompressed.
+  const readable = hasSecrets(call.classification.operation, 'response');
+  headers.push([
+    'accept-encoding',
+    readable ? 'identity' : acceptableCodings(headerValue(received, 'accept-encoding')),
+  ]);
+  headers.push(['via', `${call.httpVersion} dogwatch`]);
+  if (headerValue(received, 'x-request-id') === undefined) headers.push(['x-request-id', call.exchange]);
+  if ('accessToken' in credential) {
+    headers.push(['authorization', `Bearer ${credential.accessToken}`]);
+  } else if (kind === 'mcp') {
+    headers.push(['DD_API_KEY', credential.apiKey], ['DD_APPLICATION_KEY', credential.appKey]);
+  } else {
+    headers.push(['dd-api-key', credential.apiKey], ['dd-application-key', credential.appKey]);
+  }
+  return headers;
+}

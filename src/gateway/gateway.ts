@@ -1,0 +1,211 @@
+// The gateway's listener: node:http, strictly parsed, bounded in every way, drained gracefully.
+import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { DogwatchError } from '../exchange/error.ts';
+import type { Verdict } from '../exchange/exchange.ts';
+import type { Fingerprint } from '../exchange/keys.ts';
+import type { Verifier } from '../identity/verifier.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { PolicyInput } from '../policy/policy.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { GatewayContext } from './context.ts';
+import { type ExchangeTools, runExchange } from './exchange.ts';
+import { HeldBudget } from './held-budget.ts';
+import { RefusedTokens } from './identify.ts';
+import { Recorder } from './recorder.ts';
+import { refusalBody } from './refusal.ts';
+import { type LastSession, Sessions } from './sessions.ts';
+import { createStats, type GatewayStats } from './stats.ts';
+import { UnrecordedOutcomes } from './unrecorded.ts';
+import { Upstreams } from './upstream.ts';
+
+export interface GatewayOptions {
+  readonly config: Config['gateway'];
+  /** PEM, read from the files that the configuration names. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  readonly journal: Pick<Journal, 'append'>;
+  readonly verifier: Verifier;
+  readonly judge: (input: PolicyInput) => Verdict;
+  readonly vault: Vault;
+  readonly fingerprint: Fingerprint;
+  readonly log: Logger;
+  /** Finds the session that an identity was in before this process started. */
+  readonly lastSession?: LastSession;
+}
+
+export interface Gateway {
+  readonly address: AddressInfo;
+  readonly stats: GatewayStats;
+  /** Stops accepting, lets what is in flight end within the configured drain time, then closes. */
+  close(): Promise<void>;
+}
+
+/** Long held bodies take at most this much memory together, in bytes. */
+const HELD_BUDGET = 64 * 1024 * 1024;
+const KEEP_ALIVE_MS = 75_000;
+
+/** Starts listening. @throws DogwatchError port_in_use. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, log } = options;
+  const { limits } = config;
+  const recorder = new Recorder({
+    journal: options.journal,
+    fingerprint: options.fingerprint,
+    caps: { request: config.record.requestBodyCap, response: config.record.responseBodyCap },
+    decompressed: limits.decompressed,
+  });
+  const stats = createStats();
+  const context: GatewayContext = {
+    domain: config.domain,
+    limits,
+    recorder,
+    verifier: options.verifier,
+    judge: options.judge,
+    vault: options.vault,
+    fingerprint: options.fingerprint,
+    sessions: new Sessions(limits.sessionIdle, options.lastSession),
+    upstreams: new Upstreams({ ...limits, connections: limits.inFlight }),
+    heldBudget: new HeldBudget(HELD_BUDGET),
+    stats,
+    log,
+    draining: false,
+  };
+  const tools: ExchangeTools = {
+    context,
+    refusedTokens: new RefusedTokens(context),
+    unrecorded: new UnrecordedOutcomes(recorder, log),
+  };
+  const server = createServer(options);
+  let idle: (() => void) | undefined;
+
+  const handle = (expectsContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
+    stats.inFlight += 1;
+    if (context.draining) res.shouldKeepAlive = false;
+    res.on('error', (error) => log.debug({ err: error }, 'response failed'));
+    void runExchange(tools, req, res, expectsContinue, () => {
+      stats.inFlight -= 1;
+      if (stats.inFlight === 0) idle?.();
+    });
+  };
+  server.on('request', handle(false));
+  server.on('checkContinue', handle(true));
+  server.on('checkExpectation', handle(false));
+  server.on('connect', (_req, socket: Socket) =>
+    answerSocket(
+      socket,
+      new DogwatchError('bad_target', 'CONNECT is not served here', {
+        remedy: 'use the gateway as a server, not as a proxy',
+      }),
+    ),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    stats.malformed += 1;
+    log.debug({ code: error.code, source: (socket as Socket).remoteAddress }, 'malformed request');
+    answerSocket(socket as Socket, malformed(error));
+  });
+  server.on('connection', (socket) => {
+    stats.connections += 1;
+    socket.once('close', () => {
+      stats.connections -= 1;
+    });
+  });
+  const address = await listen(server, config.listen);
+  return {
+    address,
+    stats,
+    async close() {
+      context.draining = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      if (stats.inFlight > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, limits.drain);
+          idle = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      // Answers that were just written may still be on their way out of the socket.
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), 1_000);
+      await closed;
+      clearTimeout(timer);
+      tools.unrecorded.close();
+      await context.upstreams.close();
+    },
+  };
+}
+
+function createServer(options: GatewayOptions): Server {
+  const { limits } = options.config;
+  const http = {
+    maxHeaderSize: limits.headers,
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeout),
+    insecureHTTPParser: false,
+    noDelay: true,
+  };
+  const server = options.tls
+    ? createTlsServer({ ...http, ...options.tls, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] })
+    : createPlainServer(http);
+  server.maxConnections = limits.connections;
+  server.maxHeadersCount = 0; // Node drops what is over the count without a word; framing.ts refuses it instead.
+  return server;
+}
+
+function listen(server: Server, { host, port }: Config['gateway']['listen']): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new DogwatchError('port_in_use', `another process listens on ${host}:${port}`, {
+              remedy: 'stop it, or configure another address in gateway.listen',
+              cause: error,
+            })
+          : error,
+      );
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+/** What a parse error of node:http means to the sender. */
+function malformed(error: NodeJS.ErrnoException): DogwatchError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new DogwatchError('headers_too_large', 'the header section is longer than the limit');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new DogwatchError('request_timeout', 'the request did not arrive in time');
+    case 'HPE_INVALID_TRANSFER_ENCODING':
+    case 'HPE_UNEXPECTED_CONTENT_LENGTH':
+    case 'HPE_INVALID_CONTENT_LENGTH':
+      return new DogwatchError('ambiguous_framing', 'Content-Length and Transfer-Encoding do not say one thing');
+    default:
+      return new DogwatchError('bad_request', 'the request is not well-formed HTTP');
+  }
+}
+
+/** Answers where there is no request object, and closes. */
+function answerSocket(socket: Socket, error: DogwatchError): void {
+  if (!socket.writable || socket.errored) {
+    socket.destroy();
+    return;
+  }
+  const body = refusalBody(error);
+  const statusLine =
+    { headers_too_large: '431 Request Header Fields Too Large', request_timeout: '408 Request Timeout' }[
+      error.code as string
+    ] ?? '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${statusLine}\r\nconnection: close\r\ncontent-type: application/json\r\nx-dogwatch-error: ${error.code}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}

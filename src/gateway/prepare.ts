@@ -1,0 +1,184 @@
+// Everything before sending: route, read the body as far as judging needs it, classify, judge.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { classify, type Classified, readsBody } from '../datadog/classify.ts';
+import { hasSecrets, redactTarget } from '../datadog/secrets.ts';
+import type { HostKind } from '../datadog/sites.ts';
+import { DogwatchError } from '../exchange/error.ts';
+import type { Connection } from '../vault/vault.ts';
+import type { Call } from './call.ts';
+import { codingsOf, decodeContent } from './content-coding.ts';
+import type { GatewayContext } from './context.ts';
+import { hostOf } from './forward.ts';
+import { announcesBody } from './framing.ts';
+import { headerValue } from './headers.ts';
+import { holdsSecret, textHoldsSecret } from './needles.ts';
+import { withheldBody } from './recorder.ts';
+import { checkDeclaredLength, receiveBody, receiveMore, type ReceivedBody } from './request-body.ts';
+import { routeOf } from './route.ts';
+import { type StreamedRequest, streamRequest, tokenExposed } from './streamed-request.ts';
+
+const SESSION_HEADER = 'x-dogwatch-session';
+
+/** An allowed call with everything that forwarding needs. */
+export interface Ready {
+  readonly connection: Connection;
+  readonly kind: HostKind;
+  readonly secrets: readonly Buffer[];
+  readonly body:
+    | { readonly whole: Buffer }
+    | { readonly streamed: StreamedRequest; readonly length: number | undefined };
+}
+
+/** Everything before sending. Fills in the call as it learns, so that a refusal records what was known. @throws DogwatchError */
+export async function prepare(
+  context: GatewayContext,
+  call: Call,
+  req: IncomingMessage,
+  res: ServerResponse,
+  expectsContinue: boolean,
+): Promise<Ready> {
+  const { head, identity } = call;
+  const announced = announcesBody(head.headers);
+  if (announced) call.requestBody = withheldBody(Number(headerValue(head.headers, 'content-length') ?? 0), 'not-read');
+  if (head.problem) throw head.problem;
+  const route = routeOf(context.vault, context.domain, head.headers, head.connection, identity);
+  const { connection } = route;
+  call.connection = connection;
+  const credentialSecrets = context.vault.secretsOf(connection.name);
+  const named = headerValue(head.headers, SESSION_HEADER);
+  if (named !== undefined) call.session = await context.sessions.of(identity, named, call.receivedAt);
+  // What must never be sent to Datadog: the caller's token, nor, should somebody have got hold of it, the credential.
+  const exposed = [Buffer.from(head.candidates[0]!), ...credentialSecrets];
+  if (
+    textHoldsSecret(head.target.path, exposed) ||
+    textHoldsSecret(head.target.query, exposed) ||
+    head.headers.some(([, value]) => textHoldsSecret(value, exposed))
+  ) {
+    throw redactedExposure(call);
+  }
+
+  const understand = (body?: Uint8Array): Classified => {
+    const contentType = headerValue(head.headers, 'content-type');
+    const classified = classify(
+      {
+        method: head.method,
+        target: head.target,
+        host: route.hostKind,
+        ...(body && { body }),
+        ...(contentType !== undefined && { contentType }),
+      },
+      context.fingerprint,
+    );
+    call.classification = classified.classification;
+    call.host = hostOf(connection, classified.host);
+    call.recordedTarget = redactTarget(classified, head.target, context.fingerprint);
+    return classified;
+  };
+
+  checkDeclaredLength(req, context.limits.requestBody);
+  if (!announced) {
+    const classified = understand();
+    judge(context, call, connection);
+    return { connection, kind: classified.host, secrets: credentialSecrets, body: { whole: Buffer.alloc(0) } };
+  }
+  if (expectsContinue) res.writeContinue();
+  const received = await receive(context, call, req, understand);
+  if (!('whole' in received)) {
+    const classified = understand();
+    call.requestBody = { info: { size: 0, recorded: 0, chunks: [] } };
+    judge(context, call, connection);
+    const streamed = streamRequest(
+      call.exchange,
+      req,
+      received.beginning,
+      context.recorder,
+      exposed,
+      context.limits.requestBody,
+    );
+    const declared = headerValue(head.headers, 'content-length');
+    return {
+      connection,
+      kind: classified.host,
+      secrets: credentialSecrets,
+      body: { streamed, length: declared === undefined ? undefined : Number(declared) },
+    };
+  }
+  const body = received.whole;
+  const encoding = headerValue(head.headers, 'content-encoding');
+  const readable =
+    encoding === undefined || body.length === 0
+      ? body
+      : Buffer.from(await decodeContent(body, codingsOf(encoding), context.limits.decompressed));
+  if (holdsSecret(readable, exposed)) {
+    call.requestBody = withheldBody(body.length, 'holds-credential');
+    understand();
+    throw tokenExposed();
+  }
+  const classified = understand(readable);
+  const made = context.recorder.recordable(
+    call.classification.operation,
+    'request',
+    body,
+    headerValue(head.headers, 'content-type'),
+    encoding,
+  );
+  call.requestBody = made instanceof Promise ? await made : made;
+  judge(context, call, connection);
+  return { connection, kind: classified.host, secrets: credentialSecrets, body: { whole: body } };
+}
+
+/** Reads the body as far as judging needs it: to the end where the judgement or the redaction depends on what it says. */
+async function receive(
+  context: GatewayContext,
+  call: Call,
+  req: IncomingMessage,
+  understand: () => Classified,
+): Promise<ReceivedBody> {
+  const { limits, heldBudget } = context;
+  const received = await receiveBody(req, limits.hold);
+  if ('whole' in received) return received;
+  understand();
+  const { operation } = call.classification;
+  if (!readsBody(operation) && !hasSecrets(operation, 'request')) return received;
+  heldBudget.take(limits.decompressed);
+  try {
+    const more = await receiveMore(req, received.beginning, limits.decompressed);
+    if ('whole' in more) return more;
+  } finally {
+    heldBudget.give(limits.decompressed);
+  }
+  throw new DogwatchError(
+    'request_too_large',
+    `a body of ${operation} is judged by what it says, and this one is longer than ${limits.decompressed} bytes`,
+    { remedy: 'send it in smaller pieces' },
+  );
+}
+
+function judge(context: GatewayContext, call: Call, connection: Connection): void {
+  const { head } = call;
+  call.verdict = context.judge({
+    identity: call.identity,
+    classification: call.classification,
+    connection,
+    session: call.session,
+    source: call.source,
+    method: head.method,
+    path: head.target.path,
+    query: head.target.query,
+  });
+  if (call.verdict.decision === 'allow') return;
+  const { rule, reason } = call.verdict;
+  throw new DogwatchError(
+    'denied',
+    `rule ${JSON.stringify(rule)} refuses ${call.classification.operation} for ${call.identity.name}`,
+    { ...(reason !== undefined && { remedy: reason }) },
+  );
+}
+
+/** Keeps the exposed credential out of the record: neither target nor header values are kept. */
+function redactedExposure(call: Call): DogwatchError {
+  call.recordedTarget = '/';
+  Object.assign(call.head, { headers: call.head.headers.map(([name]) => [name, '(withheld)']) });
+  return tokenExposed();
+}
+

@@ -1,0 +1,180 @@
+// Receives Datadog's answer, records it, and only then lets it go to the agent.
+import type { ServerResponse } from 'node:http';
+import { createdResources } from '../datadog/classify.ts';
+import { hasSecrets } from '../datadog/secrets.ts';
+import { DogwatchError } from '../exchange/error.ts';
+import type { Header } from '../exchange/exchange.ts';
+import type { Call, Ending } from './call.ts';
+import { codingsOf, decodeContent } from './content-coding.ts';
+import { endToEnd, flatten, headerValue } from './headers.ts';
+import { holdsSecret, textHoldsSecret } from './needles.ts';
+import { NO_BODY, type RecordableBody, type Recorder, withheldBody } from './recorder.ts';
+import { StreamedResponse } from './streamed-response.ts';
+import type { Flow, ResponseSink } from './upstream.ts';
+
+export interface ResponderOptions {
+  readonly call: Call;
+  readonly res: ServerResponse;
+  readonly recorder: Recorder;
+  /** The connection's own secrets, which must not come back. */
+  readonly secrets: readonly Buffer[];
+  /** Bytes up to which a body is held, ordinarily and for bodies that hold secrets. */
+  readonly hold: number;
+  readonly holdSecrets: number;
+  /** Records the end of the exchange; resolves when that is durable. */
+  readonly end: (ending: Ending, response: RecordableBody) => Promise<void>;
+  /** Answers in Datadog's place, after the end was recorded. */
+  readonly refuse: (error: DogwatchError) => void;
+  /** Called once, when everything is over. */
+  readonly done: () => void;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  /** As received, with cookies taken out. */
+  readonly headers: readonly Header[];
+}
+
+/** Whether a response to this method and status has no body whatever its headers say (RFC 9112 section 6.3). */
+export const bodiless = (method: string, status: number): boolean =>
+  method === 'HEAD' || status === 204 || status === 304;
+
+export const credentialEcho = (): DogwatchError =>
+  new DogwatchError('credential_echo', "the response held the connection's own credential and was not passed on", {
+    remedy: 'ask an administrator of Dogwatch; the call itself was carried out',
+  });
+
+/** A sink that holds the response until it is whole, or hands over to a StreamedResponse when it is long or an event stream. */
+export function responder(options: ResponderOptions): ResponseSink {
+  const { call, secrets } = options;
+  let head: ResponseHead = { status: 502, headers: [] };
+  let flow: Flow | undefined;
+  let streamed: StreamedResponse | undefined;
+  let limit = options.hold;
+  let chunks: Buffer[] = [];
+  let size = 0;
+
+  const stream = (): void => {
+    streamed = new StreamedResponse(options, head, flow!, limit === options.holdSecrets);
+    for (const chunk of chunks) streamed.data(chunk);
+    chunks = [];
+  };
+
+  return {
+    head(status, headers, upstreamFlow) {
+      call.firstByteAt = performance.now();
+      flow = upstreamFlow;
+      head = { status, headers: withoutCookies(headers) };
+      if (hasSecrets(call.classification.operation, 'response')) limit = options.holdSecrets;
+      const type = headerValue(headers, 'content-type') ?? '';
+      if (type.startsWith('text/event-stream') && !bodiless(call.head.method, status)) stream();
+    },
+    data(chunk) {
+      if (streamed) return streamed.data(chunk);
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > limit) stream();
+    },
+    end(trailers) {
+      if (streamed) return streamed.end(trailers);
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+      finishHeld(options, head, body, trailers, secrets).catch(options.refuse).finally(options.done);
+    },
+    error(error) {
+      if (streamed) return streamed.error(error);
+      options
+        .end({ outcome: 'upstream-failed', error }, NO_BODY)
+        .then(() => options.refuse(error), options.refuse)
+        .finally(options.done);
+    },
+  };
+}
+
+async function finishHeld(
+  options: ResponderOptions,
+  head: ResponseHead,
+  body: Buffer,
+  trailers: Header[],
+  secrets: readonly Buffer[],
+): Promise<void> {
+  const { call, res, recorder } = options;
+  const { operation } = call.classification;
+  const encoding = headerValue(head.headers, 'content-encoding');
+  const readable =
+    encoding === undefined || body.length === 0 ? body : await readableBytes(body, encoding, options.holdSecrets);
+  if (holdsSecret(readable, secrets) || head.headers.some(([, value]) => textHoldsSecret(value, secrets))) {
+    const error = credentialEcho();
+    await options.end(
+      {
+        outcome: 'upstream-failed',
+        error,
+        response: { status: head.status, headers: [], body: withheldBody(body.length, 'holds-credential').info },
+      },
+      NO_BODY,
+    );
+    return options.refuse(error);
+  }
+  const made = recorder.recordable(operation, 'response', body, headerValue(head.headers, 'content-type'), encoding);
+  const recorded = made instanceof Promise ? await made : made;
+  const resources = call.classification.action === 'read' ? [] : createdResources(operation, head.status, readable);
+  const gone = res.destroyed;
+  await options.end(
+    {
+      outcome: gone ? 'client-aborted' : 'complete',
+      response: {
+        status: head.status,
+        headers: head.headers,
+        ...(trailers.length > 0 && { trailers }),
+        body: recorded.info,
+      },
+      resources,
+    },
+    recorded,
+  );
+  if (!gone) release(call, res, head, body, trailers);
+}
+
+async function readableBytes(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
+  try {
+    const decoded = await decodeContent(body, codingsOf(encoding), limit);
+    return Buffer.from(decoded.buffer, decoded.byteOffset, decoded.byteLength);
+  } catch {
+    return body; // Passed on as it is: it is the client's to make sense of.
+  }
+}
+
+function release(call: Call, res: ServerResponse, head: ResponseHead, body: Buffer, trailers: readonly Header[]): void {
+  const headers = responseHeaders(call, head);
+  const withTrailers = trailers.length > 0 && !bodiless(call.head.method, head.status);
+  if (withTrailers) headers.push('trailer', trailers.map(([name]) => name).join(', '));
+  else if (!bodiless(call.head.method, head.status)) headers.push('content-length', String(body.length));
+  else if (call.head.method === 'HEAD') {
+    const length = headerValue(head.headers, 'content-length');
+    if (length !== undefined) headers.push('content-length', length);
+  }
+  res.sendDate = false;
+  res.writeHead(head.status, headers);
+  if (withTrailers) {
+    res.write(body);
+    res.addTrailers(trailers as [string, string][]);
+    res.end();
+  } else {
+    res.end(body);
+  }
+}
+
+/** End-to-end headers as a flat list, without the length, with the exchange's id. */
+export function responseHeaders(call: Call, head: ResponseHead): string[] {
+  const headers = flatten(
+    endToEnd(head.headers).filter(
+      ([name]) => name.toLowerCase() !== 'content-length' && name.toLowerCase() !== 'set-cookie',
+    ),
+  );
+  headers.push('x-dogwatch-exchange', call.exchange);
+  return headers;
+}
+
+/** Datadog's cookies belong to the connection, not to the agent; their values are credentials and are not kept. */
+function withoutCookies(headers: Header[]): Header[] {
+  return headers.map((header) => (header[0].toLowerCase() === 'set-cookie' ? [header[0], '(withheld)'] : header));
+}

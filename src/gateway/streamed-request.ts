@@ -1,0 +1,107 @@
+// A request body too long to hold: recorded piece by piece, each piece durable before it is sent to Datadog, in constant memory.
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { DogwatchError } from '../exchange/error.ts';
+import { StreamScanner } from './needles.ts';
+import type { RecordableBody, Recorder } from './recorder.ts';
+import { tooLarge } from './request-body.ts';
+
+const CHUNK = 256 * 1024;
+
+export interface StreamedRequest {
+  /** What goes to Datadog. Throws tooLarge or token_exposed, which ends the upstream request before it is complete. */
+  readonly pieces: AsyncIterable<Buffer>;
+  /** What was recorded so far. */
+  readonly recorded: () => RecordableBody;
+  /** Why the stream was ended by the gateway, if it was. */
+  readonly failure: () => DogwatchError | undefined;
+}
+
+export const tokenExposed = (): DogwatchError =>
+  new DogwatchError(
+    'token_exposed',
+    'a credential stands in the target, a header or the body of this request, where it would be sent to Datadog',
+    { remedy: 'send the token in a credential carrier only' },
+  );
+
+/**
+ * @param beginning what was read already; the request is paused behind it
+ * @param secrets must not be sent
+ * @param max bytes of the whole body
+ */
+export function streamRequest(
+  exchange: string,
+  req: IncomingMessage,
+  beginning: Buffer,
+  recorder: Recorder,
+  secrets: readonly Buffer[],
+  max: number,
+): StreamedRequest {
+  const scanner = new StreamScanner(secrets);
+  const hash = createHash('sha256');
+  const chunks: number[] = [];
+  let size = 0;
+  let recorded = 0;
+  let failure: DogwatchError | undefined;
+
+  async function* record(piece: Buffer): AsyncGenerator<Buffer> {
+    for (let start = 0; start < piece.length; start += CHUNK) {
+      const part = piece.subarray(start, start + CHUNK);
+      const kept = part.subarray(0, Math.min(part.length, Math.max(0, recorder.cap('request') - recorded)));
+      hash.update(part);
+      if (kept.length > 0) {
+        chunks.push(await recorder.chunk({ exchange, direction: 'request', n: chunks.length, offset: recorded }, kept));
+        recorded += kept.length;
+      }
+      size += part.length;
+      yield part;
+    }
+  }
+
+  async function* pieces(): AsyncGenerator<Buffer> {
+    try {
+      for await (const piece of gathered(beginning, req)) {
+        if (size + piece.length > max) throw tooLarge(max);
+        const clean = scanner.push(piece);
+        if (clean === undefined) throw tokenExposed();
+        yield* record(clean);
+      }
+      yield* record(scanner.end());
+    } catch (error) {
+      failure =
+        error instanceof DogwatchError
+          ? error
+          : new DogwatchError('bad_request', 'the client went away before its request was complete', { cause: error });
+      throw failure;
+    }
+  }
+
+  return {
+    pieces: pieces(),
+    failure: () => failure,
+    recorded: () => ({
+      info: {
+        size,
+        recorded,
+        chunks,
+        sha256: hash.copy().digest('hex'),
+        ...(recorded < size && { withheld: 'cap' as const }),
+      },
+    }),
+  };
+}
+
+/** Small network reads put together, so that an entry is not made of each. */
+async function* gathered(beginning: Buffer, req: IncomingMessage): AsyncGenerator<Buffer> {
+  let waiting = [beginning];
+  let size = beginning.length;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    waiting.push(chunk);
+    size += chunk.length;
+    if (size < CHUNK) continue;
+    yield Buffer.concat(waiting, size);
+    waiting = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(waiting, size);
+}
