@@ -6,6 +6,8 @@ import type { MatchConfig, PolicyConfig, RuleConfig } from './config.ts';
 import { compileGlobs } from './glob.ts';
 import type { PolicyInput } from './input.ts';
 
+export type { PolicyInput } from './input.ts';
+
 type Test = (input: PolicyInput) => boolean;
 
 interface Rule {
