@@ -6,10 +6,18 @@ import { acceptableCodings, codingsOf, decodeContent } from './content-coding.ts
 const text = Buffer.from('{"query":"avg:system.cpu.user{*}"}'.repeat(50));
 
 test('every known coding is undone, stacked ones in the right order', async () => {
-  for (const [coding, encode] of [['gzip', gzipSync], ['deflate', deflateSync], ['br', brotliCompressSync], ['zstd', zstdCompressSync]] as const) {
+  for (const [coding, encode] of [
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ] as const) {
     assert.deepEqual(Buffer.from(await decodeContent(encode(text), codingsOf(coding), 1 << 20)), text, coding);
   }
-  assert.deepEqual(Buffer.from(await decodeContent(gzipSync(deflateSync(text)), codingsOf('deflate, gzip'), 1 << 20)), text);
+  assert.deepEqual(
+    Buffer.from(await decodeContent(gzipSync(deflateSync(text)), codingsOf('deflate, gzip'), 1 << 20)),
+    text,
+  );
   assert.deepEqual(codingsOf('identity'), []);
 });
 

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Verdict } from '../exchange/exchange.ts';
 import type { Fingerprint } from '../exchange/keys.ts';
 import type { Verifier } from '../identity/verifier.ts';
-import type { PolicyInput } from '../policy/policy.ts';
+import type { PolicyInput } from '../policy/input.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { HeldBudget } from './held-budget.ts';
 import type { Recorder } from './recorder.ts';

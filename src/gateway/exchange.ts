@@ -1,31 +1,19 @@
 // One exchange, step by step: identify, route, classify, judge, record the intent, forward, record the outcome, release.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Classified, classify, readsBody } from '../datadog/classify.ts';
-import { hasSecrets, redactTarget } from '../datadog/secrets.ts';
-import type { HostKind } from '../datadog/sites.ts';
 import { newId } from '../exchange/canonical.ts';
 import { CODES } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import type { Connection } from '../vault/vault.ts';
 import { type Call, type Ending, intentOf, newCall, outcomeOf } from './call.ts';
-import { codingsOf, decodeContent } from './content-coding.ts';
 import type { GatewayContext } from './context.ts';
-import { forward, hostOf } from './forward.ts';
-import { announcesBody } from './framing.ts';
-import { headerValue } from './headers.ts';
+import { forward } from './forward.ts';
 import { identify, type RefusedTokens } from './identify.ts';
-import { holdsSecret, textHoldsSecret } from './needles.ts';
-import { NO_BODY, type RecordableBody, withheldBody } from './recorder.ts';
+import { prepare, type Ready } from './prepare.ts';
+import { NO_BODY, type RecordableBody } from './recorder.ts';
 import { answerRefusal, statusOf, toDogwatchError } from './refusal.ts';
-import { checkDeclaredLength, receiveBody, receiveMore } from './request-body.ts';
 import { readHead } from './request-head.ts';
 import { responder } from './respond.ts';
-import { routeOf } from './route.ts';
 import { count, observeLatency } from './stats.ts';
-import { type StreamedRequest, streamRequest, tokenExposed } from './streamed-request.ts';
 import type { UnrecordedOutcomes } from './unrecorded.ts';
-
-const SESSION_HEADER = 'x-dogwatch-session';
 
 export interface ExchangeTools {
   readonly context: GatewayContext;

@@ -4,6 +4,7 @@ import { hasSecrets } from '../datadog/secrets.ts';
 import { type HostKind, hostsOf } from '../datadog/sites.ts';
 import { targetText } from '../datadog/target.ts';
 import type { Header } from '../exchange/exchange.ts';
+
 import type { Connection, Credential } from '../vault/vault.ts';
 import type { Call } from './call.ts';
 import { acceptableCodings } from './content-coding.ts';

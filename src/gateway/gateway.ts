@@ -9,7 +9,7 @@ import type { Verdict } from '../exchange/exchange.ts';
 import type { Fingerprint } from '../exchange/keys.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { PolicyInput } from '../policy/policy.ts';
+import type { PolicyInput } from '../policy/input.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { GatewayContext } from './context.ts';
 import { type ExchangeTools, runExchange } from './exchange.ts';

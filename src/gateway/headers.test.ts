@@ -12,7 +12,20 @@ test('order, case and duplicates survive', () => {
 });
 
 test('hop-by-hop fields end here, those that Connection names included (RFC 9110 section 7.6.1)', () => {
-  const pairs = headerPairs(['Connection', 'close, X-Private', 'X-Private', '1', 'Keep-Alive', '5', 'TE', 'trailers', 'Upgrade', 'h2c', 'X-Public', '2']);
+  const pairs = headerPairs([
+    'Connection',
+    'close, X-Private',
+    'X-Private',
+    '1',
+    'Keep-Alive',
+    '5',
+    'TE',
+    'trailers',
+    'Upgrade',
+    'h2c',
+    'X-Public',
+    '2',
+  ]);
   assert.deepEqual(endToEnd(pairs), [['X-Public', '2']]);
 });
 

@@ -28,8 +28,7 @@ export function headerPairsOfBytes(raw: readonly (Buffer | string)[]): Header[] 
   return pairs;
 }
 
-const text = (value: Buffer | string): string =>
-  typeof value === 'string' ? value : value.toString('latin1');
+const text = (value: Buffer | string): string => (typeof value === 'string' ? value : value.toString('latin1'));
 
 /** The first value of a field, by lower-case name. */
 export function headerValue(headers: readonly Header[], name: string): string | undefined {

@@ -23,7 +23,10 @@ test('without a secret every byte passes, wherever the stream is cut', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(200)), (bytes, cuts) => {
       const all = Buffer.from(bytes);
-      const result = scan(all, cuts.map((cut) => Math.min(cut, all.length)));
+      const result = scan(
+        all,
+        cuts.map((cut) => Math.min(cut, all.length)),
+      );
       assert.equal(result.found, false);
       assert.deepEqual(result.left, all);
     }),
@@ -32,12 +35,20 @@ test('without a secret every byte passes, wherever the stream is cut', () => {
 
 test('a secret is noticed wherever the stream is cut, and not one byte of it leaves', () => {
   fc.assert(
-    fc.property(fc.string({ maxLength: 60 }), fc.string({ maxLength: 60 }), fc.array(fc.nat(150)), (before, after, cuts) => {
-      const all = Buffer.concat([Buffer.from(before), secret, Buffer.from(after)]);
-      const result = scan(all, cuts.map((cut) => Math.min(cut, all.length)));
-      assert.equal(result.found, true);
-      assert.ok(result.left.length <= Buffer.byteLength(before));
-    }),
+    fc.property(
+      fc.string({ maxLength: 60 }),
+      fc.string({ maxLength: 60 }),
+      fc.array(fc.nat(150)),
+      (before, after, cuts) => {
+        const all = Buffer.concat([Buffer.from(before), secret, Buffer.from(after)]);
+        const result = scan(
+          all,
+          cuts.map((cut) => Math.min(cut, all.length)),
+        );
+        assert.equal(result.found, true);
+        assert.ok(result.left.length <= Buffer.byteLength(before));
+      },
+    ),
   );
 });
 

@@ -1,6 +1,6 @@
 // Everything before sending: route, read the body as far as judging needs it, classify, judge.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { classify, type Classified, readsBody } from '../datadog/classify.ts';
+import { type Classified, classify, readsBody } from '../datadog/classify.ts';
 import { hasSecrets, redactTarget } from '../datadog/secrets.ts';
 import type { HostKind } from '../datadog/sites.ts';
 import { DogwatchError } from '../exchange/error.ts';
@@ -13,7 +13,7 @@ import { announcesBody } from './framing.ts';
 import { headerValue } from './headers.ts';
 import { holdsSecret, textHoldsSecret } from './needles.ts';
 import { withheldBody } from './recorder.ts';
-import { checkDeclaredLength, receiveBody, receiveMore, type ReceivedBody } from './request-body.ts';
+import { checkDeclaredLength, type ReceivedBody, receiveBody, receiveMore } from './request-body.ts';
 import { routeOf } from './route.ts';
 import { type StreamedRequest, streamRequest, tokenExposed } from './streamed-request.ts';
 
@@ -181,4 +181,3 @@ function redactedExposure(call: Call): DogwatchError {
   Object.assign(call.head, { headers: call.head.headers.map(([name]) => [name, '(withheld)']) });
   return tokenExposed();
 }
-

@@ -4,7 +4,16 @@ import type { Identity } from '../exchange/identity.ts';
 import { Sessions } from './sessions.ts';
 
 const IDLE = 30 * 60_000;
-const identity = (subject: string, session?: string): Identity => ({ issuer: 'https://issuer.example', subject, kind: 'agent', name: subject, groups: [], onBehalfOf: [], claims: {}, ...(session && { session }) });
+const identity = (subject: string, session?: string): Identity => ({
+  issuer: 'https://issuer.example',
+  subject,
+  kind: 'agent',
+  name: subject,
+  groups: [],
+  onBehalfOf: [],
+  claims: {},
+  ...(session && { session }),
+});
 
 test('calls share a session until it was idle for the configured time', async () => {
   const sessions = new Sessions(IDLE);
@@ -38,7 +47,10 @@ test('a name that could confuse a reader is refused', () => {
 test('an implicit session outlives a restart, unless it was idle or cannot be looked up', async () => {
   const resumed = new Sessions(IDLE, async () => ({ id: 'earlier', last: 1_000 }));
   assert.equal(await resumed.of(identity('a'), undefined, 2_000), 'earlier');
-  assert.notEqual(await new Sessions(IDLE, async () => ({ id: 'earlier', last: 0 })).of(identity('a'), undefined, IDLE + 1), 'earlier');
+  assert.notEqual(
+    await new Sessions(IDLE, async () => ({ id: 'earlier', last: 0 })).of(identity('a'), undefined, IDLE + 1),
+    'earlier',
+  );
   const failing = new Sessions(IDLE, () => Promise.reject(new Error('index is closed')));
   assert.ok(await failing.of(identity('a'), undefined, 0));
 });
