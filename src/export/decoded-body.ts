@@ -51,10 +51,10 @@ function undo(name: string, bytes: Uint8Array, options: { maxOutputLength: numbe
   }
 }
 
-/** The bytes as text, when they are UTF-8. */
-export function asText(bytes: Uint8Array): string | undefined {
+/** The bytes as text, when they are UTF-8. `cut` says that they may end within a character, which is then left out. */
+export function asText(bytes: Uint8Array, options: { cut?: boolean } = {}): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: options.cut === true });
   } catch {
     return undefined;
   }

@@ -1,0 +1,211 @@
+// The HTTP API behind console and command: its own listener, bearer tokens, default deny, every reading of the record audited.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { formatAddress, isLoopback } from '../config/units.ts';
+import { CODES } from '../exchange/codes.ts';
+import { DogwatchError } from '../exchange/error.ts';
+import { auditInto } from './audit.ts';
+import { createAuthenticate } from './authenticate.ts';
+import type { ApiOptions } from './context.ts';
+import { Feed } from './feed.ts';
+import { logRoutes } from './log-routes.ts';
+import { createMetrics } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
+import { recordRoutes } from './record-routes.ts';
+import { createRecords } from './records.ts';
+import { type Route, route } from './route.ts';
+import { statusRoutes } from './status-routes.ts';
+
+/** Requests worked on at once, tails not counted. */
+const MAX_IN_FLIGHT = 64;
+const MAX_CONNECTIONS = 256;
+
+export interface Api {
+  /** Where it listens: `http://127.0.0.1:8090`. */
+  readonly url: string;
+  /** Ends the tails, lets requests in flight end, and closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the API.
+ * @throws DogwatchError `port_in_use`
+ */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const { server, stop } = buildApi(options);
+  const { listen, tls } = options.config.api;
+  try {
+    await server.listen({ host: listen.host, port: listen.port });
+  } catch (cause) {
+    await stop();
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new DogwatchError('port_in_use', `the API cannot listen on ${formatAddress(listen)}: the port is taken`, {
+      cause,
+      remedy: 'stop what listens there, or set api.listen to another port',
+    });
+  }
+  const address = server.server.address();
+  const port = typeof address === 'object' && address ? address.port : listen.port;
+  return { url: `${tls ? 'https' : 'http'}://${formatAddress({ host: listen.host, port })}`, close: stop };
+}
+
+/** Every route, for the server and for the document. */
+export function apiRoutes(
+  options: ApiOptions,
+  stopping: AbortSignal,
+): { routes: Route[]; feed: Feed; metrics: ReturnType<typeof createMetrics> } {
+  const { config, index, journal, reader, version } = options;
+  const audit = auditInto((entry) => journal.append(entry));
+  const feed = new Feed(journal);
+  const metrics = createMetrics(options, () => feed.followers);
+  const openMetrics = config.api.openMetrics ?? isLoopback(config.api.listen.host);
+  const routes: Route[] = [
+    ...recordRoutes({ records: createRecords({ reader, index, audit, version }), index, feed, audit, stopping }),
+    ...statusRoutes(options, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
+    ...logRoutes(join(config.data, 'journal', 'tlog'), config.api.openLog ? 'anyone' : 'auditor'),
+  ];
+  routes.push(
+    route({
+      url: '/api/v1/openapi.json',
+      summary: 'This document.',
+      tag: 'operation',
+      access: 'anyone',
+      answer: { json: z.looseObject({ openapi: z.string() }) },
+      handle: async () => document as { openapi: string },
+    }),
+  );
+  const document = openApiDocument(routes);
+  return { routes, feed, metrics };
+}
+
+/** The server, not yet listening. */
+export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: () => Promise<void> } {
+  const { config, log } = options;
+  const stopping = new AbortController();
+  const { routes, feed, metrics } = apiRoutes(options, stopping.signal);
+  const authenticate = createAuthenticate(options);
+  let inFlight = 0;
+
+  const tls = config.api.tls;
+  const base = {
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: 16 << 10,
+    // One path segment; the query line of a search is what is long.
+    routerOptions: { maxParamLength: 256 },
+    requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
+    http: { maxHeaderSize: 64 << 10, headersTimeout: 15_000 },
+    forceCloseConnections: 'idle' as const,
+    return503OnClosing: true,
+  };
+  const server = (tls
+    ? Fastify({
+        ...base,
+        https: { ...base.http, cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' },
+      })
+    : Fastify(base)) as unknown as FastifyInstance;
+  server.server.maxConnections = MAX_CONNECTIONS;
+
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      ...(tls && { 'strict-transport-security': 'max-age=31536000' }),
+    });
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const pattern = request.routeOptions.url ?? '(none)';
+    metrics.countRequest(pattern, reply.statusCode);
+    log.debug({ route: pattern, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'API request');
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, options));
+  server.setNotFoundHandler((_request, reply) =>
+    sendError(
+      reply,
+      new DogwatchError('not_found', 'the API has no such path', { remedy: '/api/v1/openapi.json lists them' }),
+    ),
+  );
+
+  for (const each of routes) {
+    server.get(each.url, async (request, reply) => {
+      const caller = each.access === 'anyone' ? ANYONE : await authenticate(request, each.access);
+      const input = {
+        caller,
+        params: parsed(each.params, request.params),
+        query: parsed(each.query, request.query),
+        request,
+        reply,
+      };
+      if (each.url === '/api/v1/tail') return each.handle(input);
+      if (inFlight >= MAX_IN_FLIGHT)
+        throw new DogwatchError('overloaded', 'too many requests at once', { remedy: 'try again shortly' });
+      inFlight += 1;
+      try {
+        const answer = await each.handle(input);
+        return answer === undefined ? reply : answer;
+      } finally {
+        inFlight -= 1;
+      }
+    });
+  }
+  return {
+    server,
+    async stop() {
+      stopping.abort();
+      feed.close();
+      await server.close();
+    },
+  };
+}
+
+/** The caller of routes that need none; no such route reads the record. */
+const ANYONE = {
+  identity: { issuer: '', subject: '', kind: 'person', name: '', groups: [], onBehalfOf: [], claims: {} },
+} as const;
+
+function parsed(schema: z.ZodObject | undefined, value: unknown): Record<string, unknown> {
+  if (!schema) return {};
+  const result = schema.strict().safeParse(value ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const name = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : String(issue?.path[0] ?? 'parameter');
+  throw new DogwatchError('bad_parameter', `${name}: ${issue?.message ?? 'is wrong'}`, {
+    remedy: '/api/v1/openapi.json tells what each parameter may be',
+  });
+}
+
+function answerError(
+  error: FastifyError | DogwatchError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log }: ApiOptions,
+): FastifyReply {
+  if (error instanceof DogwatchError) return sendError(reply, error);
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) return sendError(reply, new DogwatchError('bad_request', error.message), status);
+  log.error(
+    { err: { name: error.name, message: error.message, stack: error.stack }, route: request.routeOptions.url },
+    'the API failed',
+  );
+  return sendError(reply, new DogwatchError('internal', 'a defect in Dogwatch; its log has the details'));
+}
+
+function sendError(reply: FastifyReply, error: DogwatchError, status?: number): FastifyReply {
+  const info = CODES[error.code];
+  const code = status ?? ('status' in info ? info.status : 500);
+  if (code === 401) reply.header('www-authenticate', 'Bearer realm="dogwatch"');
+  reply.removeHeader('content-disposition').removeHeader('content-length');
+  return reply
+    .code(code)
+    .type('application/json; charset=utf-8')
+    .send({
+      error: { code: error.code, message: error.message, ...(error.remedy !== undefined && { remedy: error.remedy }) },
+    });
+}

@@ -1,0 +1,30 @@
+// The auditors are audited: who searched, viewed, followed or exported what becomes an entry before the answer is given.
+import { newId } from '../exchange/canonical.ts';
+import type { AuditEvent, Entry, EntryKind } from '../exchange/entry.ts';
+import type { Identity } from '../exchange/identity.ts';
+
+/** Who asks, as the audit entries name them. */
+export interface Caller {
+  readonly identity: Identity;
+  /** Address the question came from; absent for a command that reads the data directory. */
+  readonly source?: string;
+}
+
+export type AuditKind = Extract<EntryKind, `audit.${string}` | `admin.${string}`>;
+export type Details = AuditEvent['details'];
+
+/** Appends an entry about `caller`; resolves when it is durable. */
+export type Audit = (caller: Caller, kind: AuditKind, what: string, details: Details) => Promise<void>;
+
+/** Audits into a journal. */
+export function auditInto(append: (entry: Entry) => Promise<number>): Audit {
+  return async ({ identity, source }, kind, what, details) => {
+    const event: AuditEvent = {
+      who: { id: `${identity.issuer}#${identity.subject}`, name: identity.name, groups: identity.groups },
+      what,
+      details,
+      ...(source !== undefined && { source }),
+    };
+    await append({ id: newId(), time: Date.now(), kind, parts: { summary: Buffer.from(JSON.stringify(event)) } });
+  };
+}

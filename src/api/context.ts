@@ -1,0 +1,44 @@
+// What the API works with, put together once by whoever starts it.
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Entry } from '../exchange/entry.ts';
+import type { Verifier } from '../identity/verifier.ts';
+import type { SearchIndex } from '../index/search-index.ts';
+import type { GatewayCounters } from './metrics.ts';
+import type { EntryReader } from './read-exchange.ts';
+
+/** What is needed of the journal that the gateway writes. */
+export interface ApiJournal {
+  /** Durable leaves. */
+  readonly size: number;
+  append(entry: Entry): Promise<number>;
+  /** @returns a function that ends it */
+  onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
+}
+
+/** A connection as the API shows it. */
+export interface ShownConnection {
+  readonly name: string;
+  readonly site: string;
+  readonly default: boolean;
+  readonly readOnly: boolean;
+}
+
+export interface ApiOptions {
+  readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'>;
+  readonly version: string;
+  /** This run of the gateway: its id is part of what a local operator's token is good for. */
+  readonly run: { readonly id: string; readonly started: number };
+  readonly journal: ApiJournal;
+  readonly reader: EntryReader;
+  readonly index: SearchIndex;
+  readonly verifier: Pick<Verifier, 'verify' | 'claimed' | 'status'>;
+  readonly keyring: { secret(purpose: 'local-operator'): Buffer };
+  readonly connections: () => readonly ShownConnection[];
+  readonly gatewayStats: GatewayCounters;
+  /** Upper bounds of `gatewayStats.latency`, in milliseconds. */
+  readonly latencyBuckets: readonly number[];
+  /** Why calls cannot be served now, a sentence each; empty when they can. */
+  readonly notReady: () => readonly string[];
+  readonly log: Logger;
+}

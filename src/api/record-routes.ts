@@ -1,0 +1,171 @@
+// Routes that read the record: search, exchanges, sessions, the live tail.
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { DogwatchError } from '../exchange/error.ts';
+import { EVERYTHING, parseQuery, QUERY_LIMITS } from '../index/query.ts';
+import type { SearchIndex } from '../index/search-index.ts';
+import type { Audit } from './audit.ts';
+import type { Feed } from './feed.ts';
+import type { Direction } from './read-exchange.ts';
+import type { Records } from './records.ts';
+import { type Route, route } from './route.ts';
+import { exchangeView, searchResult, sessionResult, sessionsResult } from './schemas.ts';
+import { tail } from './tail.ts';
+
+/** Tails that may be open at once. */
+const MAX_TAILS = 64;
+
+const q = z
+  .string()
+  .max(QUERY_LIMITS.length)
+  .default('')
+  .describe('One line of the query language (docs/search.md); empty for every exchange.');
+const limit = z.coerce.number().int().min(1).max(500).optional().describe('Items of a page, 50 when absent.');
+const cursor = z.string().min(1).max(1024).optional().describe('`next` of the page before.');
+const tz = z.string().min(1).max(64).optional().describe('IANA time zone of times without an offset; UTC when absent.');
+const id = z.string().regex(/^[0-9A-Fa-f-]{8,36}$/, 'expected an exchange id, or its first 8 characters or more');
+const sessionId = z.string().min(1).max(256);
+
+export interface RecordRoutesOptions {
+  readonly records: Records;
+  readonly index: SearchIndex;
+  readonly feed: Feed;
+  readonly audit: Audit;
+  readonly stopping: AbortSignal;
+}
+
+export function recordRoutes({ records, index, feed, audit, stopping }: RecordRoutesOptions): Route[] {
+  const bodyRoute = (direction: Direction): Route =>
+    route({
+      url: `/api/v1/exchanges/:id/${direction}`,
+      summary: `The ${direction} body, as recorded.`,
+      tag: 'record',
+      access: 'auditor',
+      params: z.object({ id }),
+      answer: {
+        media: 'application/octet-stream',
+        means: 'The recorded bytes; `x-dogwatch-content-type` and `x-dogwatch-content-encoding` tell what they were.',
+      },
+      async handle({ caller, params, reply }) {
+        const { found, pieces } = await records.body(caller, params.id, direction);
+        const headers =
+          direction === 'request' ? found.summary.request.headers : (found.summary.response?.headers ?? []);
+        reply.type('application/octet-stream');
+        // What was recorded is data: a browser must neither render it nor decode it.
+        reply.header('content-disposition', `attachment; filename="${found.summary.exchange}.${direction}"`);
+        for (const name of ['content-type', 'content-encoding']) {
+          const value = headers.find(([key]) => key.toLowerCase() === name)?.[1];
+          if (value !== undefined && /^[\x20-\x7e]{1,256}$/.test(value)) reply.header(`x-dogwatch-${name}`, value);
+        }
+        await reply.send(Readable.from(pieces, { objectMode: false }));
+        return undefined;
+      },
+    });
+
+  return [
+    route({
+      url: '/api/v1/search',
+      summary: 'Search the record.',
+      tag: 'record',
+      access: 'auditor',
+      query: z.object({ q, limit, cursor, tz, order: z.enum(['newest', 'oldest']).optional() }),
+      answer: { json: searchResult },
+      handle: ({ caller, query }) =>
+        records.search(caller, {
+          query: query.q,
+          timeZone: query.tz,
+          limit: query.limit,
+          cursor: query.cursor,
+          order: query.order,
+        }),
+    }),
+    route({
+      url: '/api/v1/exchanges/:id',
+      summary: 'One exchange, with up to 1 MiB of each body.',
+      tag: 'record',
+      access: 'auditor',
+      params: z.object({ id }),
+      answer: { json: exchangeView },
+      handle: ({ caller, params }) => records.exchange(caller, params.id),
+    }),
+    bodyRoute('request'),
+    bodyRoute('response'),
+    route({
+      url: '/api/v1/exchanges/:id/har',
+      summary: 'One exchange as HAR 1.2.',
+      tag: 'record',
+      access: 'auditor',
+      params: z.object({ id }),
+      answer: { json: z.object({ log: z.looseObject({ version: z.literal('1.2') }) }) },
+      handle: ({ caller, params }) => records.har(caller, params.id) as Promise<{ log: { version: '1.2' } }>,
+    }),
+    route({
+      url: '/api/v1/exchanges/:id/curl',
+      summary: 'The request of one exchange as a curl command.',
+      tag: 'record',
+      access: 'auditor',
+      params: z.object({ id }),
+      answer: {
+        media: 'text/plain; charset=utf-8',
+        means: 'A command for bash; credentials come from $DD_API_KEY and $DD_APP_KEY.',
+      },
+      async handle({ caller, params, reply }) {
+        await reply.type('text/plain; charset=utf-8').send(await records.curl(caller, params.id));
+        return undefined;
+      },
+    }),
+    route({
+      url: '/api/v1/sessions',
+      summary: 'Sessions with at least one matching exchange, latest first.',
+      tag: 'record',
+      access: 'auditor',
+      query: z.object({ q, limit, cursor, tz }),
+      answer: { json: sessionsResult },
+      handle: ({ caller, query }) =>
+        records.sessions(caller, { query: query.q, timeZone: query.tz, limit: query.limit, cursor: query.cursor }),
+    }),
+    route({
+      url: '/api/v1/sessions/:id',
+      summary: 'A session and its exchanges, oldest first.',
+      tag: 'record',
+      access: 'auditor',
+      params: z.object({ id: sessionId }),
+      query: z.object({ limit, cursor }),
+      answer: { json: sessionResult },
+      handle: ({ caller, params, query }) => records.session(caller, params.id, query),
+    }),
+    route({
+      url: '/api/v1/tail',
+      summary: 'Follow the record: matching rows as they are recorded.',
+      tag: 'record',
+      access: 'auditor',
+      query: z.object({
+        q,
+        tz,
+        last: z.coerce.number().int().min(0).max(200).default(10).describe('Begin with so many of the latest.'),
+      }),
+      answer: {
+        media: 'text/event-stream',
+        means:
+          'Server-sent events: `row` (a Row), `lagging` (the follower was too slow and has missed rows; the end), `end`. Comments are heartbeats.',
+      },
+      async handle({ caller, query, reply }) {
+        if (feed.followers >= MAX_TAILS) {
+          throw new DogwatchError('overloaded', `${MAX_TAILS} tails are open already`, {
+            remedy: 'close one, or try again later',
+          });
+        }
+        const parsed =
+          query.q.trim() === ''
+            ? EVERYTHING
+            : parseQuery(query.q, query.tz === undefined ? {} : { timeZone: query.tz });
+        await audit(caller, 'audit.tail', 'followed the record', { query: query.q });
+        reply.hijack();
+        for (const [name, value] of Object.entries(reply.getHeaders()))
+          if (value !== undefined) reply.raw.setHeader(name, value);
+        await tail(reply.raw, { feed, index, query: parsed, last: query.last, stopping });
+        return undefined;
+      },
+    }),
+  ];
+}

@@ -1,0 +1,227 @@
+// Reading the record, audited: what the API's routes and a command that reads the data directory have in common.
+import { DogwatchError } from '../exchange/error.ts';
+import type { BodyInfo } from '../exchange/exchange.ts';
+import { toCurl } from '../export/curl.ts';
+import { asText, decodedBody } from '../export/decoded-body.ts';
+import { toHar } from '../export/har.ts';
+import { headerOf, type RecordedExchange, requestBodyInfo, touchedResources } from '../export/recorded-exchange.ts';
+import { EVERYTHING, parseQuery, type Query } from '../index/query.ts';
+import type { Page, Row, SearchIndex, SearchPage, SessionRow } from '../index/search-index.ts';
+import type { Audit, Caller } from './audit.ts';
+import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
+import type { BodyView, ExchangeView } from './schemas.ts';
+
+/** Bytes of each body that a view carries; the raw body has the rest. */
+const VIEW_BODY = 1 << 20;
+/** Bytes of each body that an export carries. */
+const EXPORT_BODY = 32 << 20;
+
+export interface SearchRequest {
+  /** One line of the query language; empty for everything. */
+  readonly query: string;
+  /** IANA name of the time zone that absolute times without an offset are in. */
+  readonly timeZone?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface SessionView {
+  readonly session: SessionRow;
+  readonly exchanges: readonly Row[];
+  readonly next?: string;
+  readonly indexedThrough: number;
+}
+
+/** Everything that can be read of the record. Each method appends an audit entry before it answers. */
+export interface Records {
+  search(caller: Caller, request: SearchRequest & { order?: 'newest' | 'oldest' | undefined }): Promise<Page<Row>>;
+  sessions(caller: Caller, request: SearchRequest): Promise<Page<SessionRow>>;
+  /** A session and its exchanges, oldest first. @throws DogwatchError `not_found` */
+  session(
+    caller: Caller,
+    id: string,
+    page: { limit?: number | undefined; cursor?: string | undefined },
+  ): Promise<SessionView>;
+  /** @param id exchange id, or its beginning (8 characters or more) when only one has it. @throws DogwatchError `not_found` */
+  exchange(caller: Caller, id: string): Promise<ExchangeView>;
+  body(
+    caller: Caller,
+    id: string,
+    direction: Direction,
+  ): Promise<{ found: FoundExchange; pieces: AsyncIterable<Uint8Array> }>;
+  har(caller: Caller, id: string): Promise<object>;
+  curl(caller: Caller, id: string): Promise<string>;
+}
+
+export interface RecordsOptions {
+  readonly reader: EntryReader;
+  readonly index: SearchIndex;
+  readonly audit: Audit;
+  readonly version: string;
+}
+
+export function createRecords({ reader, index, audit, version }: RecordsOptions): Records {
+  async function find(id: string): Promise<Row> {
+    const row = await rowOf(index, id);
+    if (row.kind !== 'exchange') {
+      throw new DogwatchError('not_found', `${row.id} is an entry of kind ${row.kind}, not an exchange`, {
+        remedy: `find it with the query kind:${row.kind} id:${row.id}`,
+      });
+    }
+    return row;
+  }
+
+  async function exported(id: string): Promise<RecordedExchange> {
+    const found = await readExchange(reader, await find(id));
+    const [request, response] = [
+      await bodyBytes(found.body('request'), EXPORT_BODY),
+      await bodyBytes(found.body('response'), EXPORT_BODY),
+    ];
+    if (request.truncated || response.truncated) {
+      throw new DogwatchError(
+        'bad_parameter',
+        `a body of ${found.summary.exchange} is longer than the ${EXPORT_BODY} bytes that an export holds`,
+        {
+          remedy: 'fetch the raw bodies from the API: /api/v1/exchanges/{id}/request and /response',
+        },
+      );
+    }
+    return { summary: found.summary, requestBody: request.bytes, responseBody: response.bytes };
+  }
+
+  return {
+    async search(caller, request) {
+      const query = parsed(request);
+      await audit(caller, 'audit.search', 'searched the record', {
+        query: request.query,
+        ...(request.cursor !== undefined && { furtherPage: true }),
+      });
+      return index.search(query, { ...pageOf(request), ...(request.order && { order: request.order }) });
+    },
+
+    async sessions(caller, request) {
+      const query = parsed(request);
+      await audit(caller, 'audit.search', 'listed sessions', { query: request.query });
+      return index.sessions(query, pageOf(request));
+    },
+
+    async session(caller, id, page) {
+      const session = await index.session(id);
+      if (!session)
+        throw new DogwatchError('not_found', `there is no session ${id}`, {
+          remedy: 'list them with `dogwatch sessions`',
+        });
+      await audit(caller, 'audit.view', `viewed session ${id}`, { session: id });
+      const result = await index.search(inSession(id), { ...pageOf(page), order: 'oldest' });
+      return {
+        session,
+        exchanges: result.items,
+        ...(result.next !== undefined && { next: result.next }),
+        indexedThrough: result.indexedThrough,
+      };
+    },
+
+    async exchange(caller, id) {
+      const found = await readExchange(reader, await find(id));
+      const exchange = found.summary.exchange;
+      await audit(caller, 'audit.view', `viewed exchange ${exchange}`, { exchange });
+      return view(found);
+    },
+
+    async body(caller, id, direction) {
+      const found = await readExchange(reader, await find(id));
+      const exchange = found.summary.exchange;
+      await audit(caller, 'audit.view', `read the ${direction} body of exchange ${exchange}`, { exchange, direction });
+      return { found, pieces: found.body(direction) };
+    },
+
+    async har(caller, id) {
+      const exchange = await exported(id);
+      await audit(caller, 'audit.export', `exported exchange ${exchange.summary.exchange} as HAR`, {
+        exchange: exchange.summary.exchange,
+        format: 'har',
+      });
+      return toHar([exchange], version);
+    },
+
+    async curl(caller, id) {
+      const exchange = await exported(id);
+      await audit(caller, 'audit.export', `exported exchange ${exchange.summary.exchange} as curl`, {
+        exchange: exchange.summary.exchange,
+        format: 'curl',
+      });
+      return toCurl(exchange);
+    },
+  };
+}
+
+/** The row of an id, or of the one id that begins so. */
+async function rowOf(index: SearchIndex, id: string): Promise<Row> {
+  const row = await index.exchange(id);
+  if (row) return row;
+  const digits = id.toLowerCase().replaceAll('-', '');
+  if (/^[0-9a-f]{8,31}$/.test(digits)) {
+    const query: Query = {
+      source: '',
+      root: { type: 'field', field: 'id', match: { type: 'like', parts: [digits, ''] }, at: 0 },
+    };
+    const { items } = await index.search(query, { limit: 2, details: false });
+    if (items.length > 1) {
+      throw new DogwatchError('bad_parameter', `more than one exchange begins with ${id}`, {
+        remedy: 'give more of the id',
+      });
+    }
+    if (items[0]) return items[0];
+  }
+  throw new DogwatchError('not_found', `there is no exchange ${id}`, { remedy: 'find it with `dogwatch search`' });
+}
+
+const parsed = ({ query, timeZone }: SearchRequest): Query =>
+  query.trim() === '' ? EVERYTHING : parseQuery(query, timeZone === undefined ? {} : { timeZone });
+
+function pageOf({ limit, cursor }: { limit?: number | undefined; cursor?: string | undefined }): SearchPage {
+  return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };
+}
+
+const inSession = (id: string): Query => ({
+  source: '',
+  root: { type: 'field', field: 'session', match: { type: 'is', value: id }, at: 0 },
+});
+
+async function view(found: FoundExchange): Promise<ExchangeView> {
+  const { summary, leaves } = found;
+  const { exchange: id, classification, request, response, requestBody: _shownWithTheRequest, ...rest } = summary;
+  const withContent = async (direction: Direction, info: BodyInfo): Promise<BodyView> => {
+    const { bytes, truncated } = await bodyBytes(found.body(direction), VIEW_BODY);
+    if (bytes.length === 0) return info;
+    const headers = direction === 'request' ? request.headers : (response?.headers ?? []);
+    // A body that is not whole here cannot be decoded: show its bytes.
+    const decoded = decodedBody(
+      bytes,
+      info.decoded || truncated ? undefined : headerOf(headers, 'content-encoding'),
+      8 * VIEW_BODY,
+    );
+    const text = asText(decoded.bytes, { cut: truncated });
+    return {
+      ...info,
+      content: {
+        ...(text === undefined
+          ? { encoding: 'base64', text: Buffer.from(decoded.bytes).toString('base64') }
+          : { encoding: 'utf8', text }),
+        ...(decoded.undone !== undefined && { undone: decoded.undone }),
+        ...(decoded.failed !== undefined && { undecodable: decoded.failed }),
+        truncated,
+      },
+    };
+  };
+  return {
+    id,
+    leaves,
+    ...rest,
+    classification,
+    resources: touchedResources(summary),
+    request: { ...request, body: await withContent('request', requestBodyInfo(summary)) },
+    outcome: summary.outcome ?? 'pending',
+    ...(response && { response: { ...response, body: await withContent('response', response.body) } }),
+  };
+}

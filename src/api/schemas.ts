@@ -1,0 +1,201 @@
+// The shapes of the API's answers, as zod schemas: what is documented is what is typed and what is tested.
+import { z } from 'zod';
+import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
+
+/** Schemas that the OpenAPI document names under components. */
+export const components = z.registry<{ id: string }>();
+
+const named = <T extends z.ZodType>(id: string, schema: T): T => {
+  components.add(schema, { id });
+  return schema;
+};
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+
+const ms = z.number().describe('Milliseconds since the epoch.');
+
+export const actor = named('Actor', z.object({ issuer: z.string(), subject: z.string() }));
+
+export const identity = named(
+  'Identity',
+  z
+    .object({
+      issuer: z.string(),
+      subject: z.string(),
+      kind: z.enum(['agent', 'workload', 'person']).optional(),
+      name: z.string(),
+      email: z.string().optional(),
+      groups: list(z.string()).describe('As they were at that moment.'),
+      onBehalfOf: list(actor).describe('Delegation chain, outermost actor first.'),
+      claims: z.record(z.string(), z.string()).readonly().describe('Verified workload claims.'),
+      session: z.string().optional(),
+    })
+    .describe('What a verified credential said of the caller.'),
+);
+
+export const claimedClient = named(
+  'ClaimedClient',
+  z
+    .object({ userAgent: z.string().optional(), agent: z.string().optional() })
+    .describe('What the caller said of itself. Nothing of it is verified.'),
+);
+
+export const resource = named('Resource', z.object({ kind: z.string(), id: z.string(), title: z.string().optional() }));
+
+const asked = named('Asked', z.object({ metrics: list(z.string()).optional(), queries: list(z.string()).optional() }));
+const outcome = z.enum(['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending']);
+const decision = z.enum(['allow', 'deny']);
+const header = z.tuple([z.string(), z.string()]).readonly();
+
+export const row = named(
+  'Row',
+  z.object({
+    leaf: z.int(),
+    outcomeLeaf: z.int().optional(),
+    kind: z.string(),
+    id: z.string(),
+    time: ms,
+    session: z.string().optional(),
+    identity: identity.optional(),
+    client: claimedClient,
+    source: z.string().optional(),
+    connection: z.string().optional(),
+    host: z.string().optional(),
+    method: z.string().optional(),
+    path: z.string().optional(),
+    operation: z.string().optional(),
+    action: z.enum(ACTIONS).optional(),
+    risk: z.enum(RISK_LEVELS).optional(),
+    tags: list(z.enum(RISK_TAGS)),
+    resources: list(resource),
+    asked,
+    verdict: z.object({ decision, rule: z.string() }).optional(),
+    outcome: outcome.optional(),
+    error: z.string().optional(),
+    status: z.int().optional(),
+    requestBytes: z.int().optional(),
+    responseBytes: z.int().optional(),
+    latency: z.number().optional().describe('Milliseconds.'),
+    what: z.string().optional(),
+  }),
+);
+
+const page = {
+  next: z.string().optional().describe('Give it as `cursor` for the next page; absent on the last one.'),
+  indexedThrough: z.int().describe('Leaves of the journal that the answer takes into account.'),
+};
+
+export const searchResult = named('SearchResult', z.object({ items: list(row), ...page }));
+
+export const sessionRow = named(
+  'Session',
+  z.object({
+    id: z.string(),
+    identity: identity.optional(),
+    first: ms,
+    last: ms,
+    calls: z.int(),
+    mutations: z.int(),
+    refusals: z.int(),
+    errors: z.int(),
+  }),
+);
+
+export const sessionsResult = named('SessionsResult', z.object({ items: list(sessionRow), ...page }));
+export const sessionResult = named(
+  'SessionResult',
+  z.object({ session: sessionRow, exchanges: list(row), next: page.next, indexedThrough: page.indexedThrough }),
+);
+
+const body = named(
+  'Body',
+  z.object({
+    size: z.int().describe('Bytes on the wire.'),
+    recorded: z.int().describe('Bytes that the journal holds.'),
+    redacted: list(z.string()).optional().describe('JSON paths whose values were replaced by fingerprints.'),
+    chunks: list(z.int()).optional(),
+    sha256: z.string().optional(),
+    withheld: z.string().optional().describe('Why it is not held in full.'),
+    decoded: z.string().optional().describe('Content coding that was undone before recording.'),
+    content: z
+      .object({
+        encoding: z.enum(['utf8', 'base64']),
+        text: z.string(),
+        undone: z.string().optional().describe('Content coding that was undone for this answer.'),
+        undecodable: z.string().optional().describe('Why the content coding could not be undone.'),
+        truncated: z.boolean().describe('There is more: fetch the raw body.'),
+      })
+      .optional(),
+  }),
+);
+
+export const exchangeView = named(
+  'Exchange',
+  z.object({
+    id: z.string(),
+    leaves: list(z.int()).describe('Leaf numbers of its entries in the journal.'),
+    receivedAt: ms,
+    session: z.string(),
+    identity: identity.optional(),
+    client: claimedClient,
+    source: z.string(),
+    connection: z.string().optional(),
+    classification: z.object({
+      operation: z.string(),
+      action: z.enum(ACTIONS),
+      risk: z.enum(RISK_LEVELS),
+      tags: list(z.enum(RISK_TAGS)),
+      resources: list(resource),
+      asked,
+    }),
+    resources: list(resource).describe('Of the request, and those that only the response could tell.'),
+    verdict: z.object({ decision, rule: z.string(), reason: z.string().optional() }),
+    request: z.object({
+      method: z.string(),
+      target: z.string(),
+      host: z.string(),
+      httpVersion: z.string(),
+      headers: list(header),
+      body,
+    }),
+    outcome,
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    response: z.object({ status: z.int(), headers: list(header), trailers: list(header).optional(), body }).optional(),
+    timing: z
+      .object({ forwarded: z.number().optional(), firstByte: z.number().optional(), completed: z.number() })
+      .optional()
+      .describe('Milliseconds from receivedAt.'),
+  }),
+);
+export type ExchangeView = z.input<typeof exchangeView>;
+export type BodyView = z.input<typeof body>;
+
+export const whoami = named('Whoami', z.object({ identity, roles: list(z.enum(['auditor', 'admin'])) }));
+
+export const status = named(
+  'Status',
+  z.object({
+    version: z.string(),
+    name: z.string(),
+    started: ms,
+    journal: z.object({ size: z.int().describe('Durable leaves.') }),
+    index: z.object({
+      indexedThrough: z.int(),
+      journalSize: z.int(),
+      rows: z.int(),
+      bytes: z.int(),
+      rebuilt: z.string().optional(),
+      failure: z.string().optional(),
+    }),
+    gateway: z.object({ inFlight: z.int(), connections: z.int() }),
+    issuers: list(z.record(z.string(), z.unknown())),
+    connections: list(z.object({ name: z.string(), site: z.string(), default: z.boolean(), readOnly: z.boolean() })),
+    tails: z.int().describe('Live tails that are open.'),
+  }),
+);
+
+export const health = named('Health', z.object({ status: z.string(), reasons: list(z.string()).optional() }));
+
+export const failure = named(
+  'Error',
+  z.object({ error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }) }),
+);

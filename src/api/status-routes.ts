@@ -1,0 +1,83 @@
+// Routes about Dogwatch itself: who the caller is, how it does, its metrics.
+
+import { rolesOf } from '../identity/roles.ts';
+import type { ApiOptions } from './context.ts';
+import { LOCAL_ISSUER } from './local-operator.ts';
+import type { Metrics } from './metrics.ts';
+import { type Access, type Route, route } from './route.ts';
+import { health, status, whoami } from './schemas.ts';
+
+export function statusRoutes(
+  options: ApiOptions,
+  metrics: Metrics,
+  openTails: () => number,
+  metricsAccess: Access,
+): Route[] {
+  const { config, index, journal, verifier, gatewayStats, run, version } = options;
+  return [
+    route({
+      url: '/api/v1/whoami',
+      summary: 'The identity and roles of the token.',
+      tag: 'operation',
+      access: 'identified',
+      answer: { json: whoami },
+      async handle({ caller: { identity } }) {
+        const roles =
+          identity.issuer === LOCAL_ISSUER ? (['admin', 'auditor'] as const) : [...rolesOf(identity, config.roles)];
+        return { identity, roles };
+      },
+    }),
+    route({
+      url: '/api/v1/status',
+      summary: 'How the gateway, journal, index and issuers do.',
+      tag: 'operation',
+      access: 'auditor',
+      answer: { json: status },
+      async handle() {
+        return {
+          version,
+          name: config.name,
+          started: run.started,
+          journal: { size: journal.size },
+          index: await index.status(),
+          gateway: { inFlight: gatewayStats.inFlight, connections: gatewayStats.connections },
+          issuers: verifier.status().map((issuer) => ({ ...issuer })),
+          connections: options.connections(),
+          tails: openTails(),
+        };
+      },
+    }),
+    route({
+      url: '/healthz',
+      summary: 'Whether the process lives.',
+      tag: 'operation',
+      access: 'anyone',
+      answer: { json: health },
+      handle: async () => ({ status: 'ok' }),
+    }),
+    route({
+      url: '/readyz',
+      summary: 'Whether calls can be served; 503 with the reasons when they cannot.',
+      tag: 'operation',
+      access: 'anyone',
+      answer: { json: health },
+      async handle({ reply }) {
+        const reasons = options.notReady();
+        if (reasons.length === 0) return { status: 'ready' };
+        reply.code(503);
+        return { status: 'not ready', reasons };
+      },
+    }),
+    route({
+      url: '/metrics',
+      summary: 'Prometheus metrics.',
+      tag: 'operation',
+      access: metricsAccess,
+      answer: { media: 'text/plain; version=0.0.4', means: 'The Prometheus text exposition format.' },
+      async handle({ reply }) {
+        await reply.header('content-type', metrics.contentType).send(await metrics.text());
+        return undefined;
+      },
+    }),
+  ];
+}
