@@ -16,7 +16,7 @@ export interface Call {
   readonly started: number;
   readonly source: string;
   readonly httpVersion: string;
-  readonly head: RequestHead;
+  head: RequestHead;
   readonly identity: Identity;
   session: string;
   connection: Connection | undefined;

@@ -1,4 +1,5 @@
 // Credential in, identity out; and the entry that a refused credential leaves behind.
+import { looksLikeToken } from '../datadog/carriers.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Identity } from '../exchange/identity.ts';
 import type { GatewayContext } from './context.ts';
@@ -20,8 +21,6 @@ export function identify(context: GatewayContext, head: RequestHead): Identity |
   }
   return context.verifier.verify(token);
 }
-
-const looksLikeToken = (value: string): boolean => value.startsWith('dw_') || value.split('.').length === 3;
 
 /** Records refused credentials, a bounded number a second. */
 export class RefusedTokens {

@@ -11,11 +11,12 @@ import type { GatewayContext } from './context.ts';
 import { hostOf } from './forward.ts';
 import { announcesBody } from './framing.ts';
 import { headerValue } from './headers.ts';
-import { holdsSecret, textHoldsSecret } from './needles.ts';
+import { holdsSecret } from './needles.ts';
 import { withheldBody } from './recorder.ts';
 import { checkDeclaredLength, type ReceivedBody, receiveBody, receiveMore } from './request-body.ts';
+import { credentialExposed, exposes, withoutEvidence } from './request-head.ts';
 import { routeOf } from './route.ts';
-import { type StreamedRequest, streamRequest, tokenExposed } from './streamed-request.ts';
+import { type StreamedRequest, streamRequest } from './streamed-request.ts';
 
 const SESSION_HEADER = 'x-dogwatch-session';
 
@@ -49,12 +50,10 @@ export async function prepare(
   if (named !== undefined) call.session = await context.sessions.of(identity, named, call.receivedAt);
   // What must never be sent to Datadog: the caller's token, nor, should somebody have got hold of it, the credential.
   const exposed = [Buffer.from(head.candidates[0]!), ...credentialSecrets];
-  if (
-    textHoldsSecret(head.target.path, exposed) ||
-    textHoldsSecret(head.target.query, exposed) ||
-    head.headers.some(([, value]) => textHoldsSecret(value, exposed))
-  ) {
-    throw redactedExposure(call);
+  if (exposes(head, credentialSecrets)) {
+    call.head = withoutEvidence(head);
+    call.recordedTarget = '/';
+    throw credentialExposed();
   }
 
   const understand = (body?: Uint8Array): Classified => {
@@ -112,7 +111,7 @@ export async function prepare(
   if (holdsSecret(readable, exposed)) {
     call.requestBody = withheldBody(body.length, 'holds-credential');
     understand();
-    throw tokenExposed();
+    throw credentialExposed();
   }
   const classified = understand(readable);
   const made = context.recorder.recordable(
@@ -173,11 +172,4 @@ function judge(context: GatewayContext, call: Call, connection: Connection): voi
     `rule ${JSON.stringify(rule)} refuses ${call.classification.operation} for ${call.identity.name}`,
     { ...(reason !== undefined && { remedy: reason }) },
   );
-}
-
-/** Keeps the exposed credential out of the record: neither target nor header values are kept. */
-function redactedExposure(call: Call): DogwatchError {
-  call.recordedTarget = '/';
-  Object.assign(call.head, { headers: call.head.headers.map(([name]) => [name, '(withheld)']) });
-  return tokenExposed();
 }

@@ -1,12 +1,13 @@
 // Reads a request's head: framing, target, credentials taken out. What is wrong is kept, so that the caller can still be named.
 import type { IncomingMessage } from 'node:http';
-import { takeCredentials } from '../datadog/carriers.ts';
+import { looksLikeToken, takeCredentials } from '../datadog/carriers.ts';
 import { normaliseTarget, type Target } from '../datadog/target.ts';
-import type { DogwatchError } from '../exchange/error.ts';
+import { DogwatchError } from '../exchange/error.ts';
 import type { Header } from '../exchange/exchange.ts';
 import type { ClaimedClient } from '../exchange/identity.ts';
 import { checkFraming } from './framing.ts';
 import { headerPairs, headerValue } from './headers.ts';
+import { textHoldsSecret } from './needles.ts';
 import { toDogwatchError } from './refusal.ts';
 import { takeConnectionPrefix } from './route.ts';
 
@@ -42,7 +43,7 @@ export function readHead(req: IncomingMessage): RequestHead {
   const normalised = attempt(() => normaliseTarget(req.url ?? '')) ?? ROOT;
   const { target: prefixed, named } = takeConnectionPrefix(normalised);
   const { candidates, headers, target } = takeCredentials(received, prefixed);
-  return {
+  const head = {
     method: req.method ?? 'GET',
     target,
     headers,
@@ -51,7 +52,31 @@ export function readHead(req: IncomingMessage): RequestHead {
     client: claimedClient(headers),
     problem,
   };
+  const tokens = candidates.filter(looksLikeToken).map((token) => Buffer.from(token));
+  return exposes(head, tokens) ? withoutEvidence({ ...head, problem: problem ?? credentialExposed() }) : head;
 }
+
+/** Whether one of the secrets stands in the target or a header, from where it would be sent on and recorded. */
+export function exposes(head: Pick<RequestHead, 'target' | 'headers'>, secrets: readonly Buffer[]): boolean {
+  const { path, query } = head.target;
+  return (
+    textHoldsSecret(path, secrets) ||
+    textHoldsSecret(query, secrets) ||
+    head.headers.some(([, value]) => textHoldsSecret(value, secrets))
+  );
+}
+
+/** The head without anything that could hold a secret. */
+export function withoutEvidence(head: RequestHead): RequestHead {
+  return { ...head, target: ROOT, headers: head.headers.map(([name]) => [name, '(withheld)']), client: {} };
+}
+
+export const credentialExposed = (): DogwatchError =>
+  new DogwatchError(
+    'token_exposed',
+    'a credential stands in the target, a header or the body of this request, where it would be sent to Datadog',
+    { remedy: 'send the token in a credential carrier only' },
+  );
 
 function claimedClient(headers: readonly Header[]): ClaimedClient {
   const userAgent = headerValue(headers, 'user-agent')?.slice(0, MAX_CLAIM);

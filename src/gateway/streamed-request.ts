@@ -5,6 +5,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import { StreamScanner } from './needles.ts';
 import type { RecordableBody, Recorder } from './recorder.ts';
 import { tooLarge } from './request-body.ts';
+import { credentialExposed } from './request-head.ts';
 
 const CHUNK = 256 * 1024;
 
@@ -16,13 +17,6 @@ export interface StreamedRequest {
   /** Why the stream was ended by the gateway, if it was. */
   readonly failure: () => DogwatchError | undefined;
 }
-
-export const tokenExposed = (): DogwatchError =>
-  new DogwatchError(
-    'token_exposed',
-    'a credential stands in the target, a header or the body of this request, where it would be sent to Datadog',
-    { remedy: 'send the token in a credential carrier only' },
-  );
 
 /**
  * @param beginning what was read already; the request is paused behind it
@@ -63,7 +57,7 @@ export function streamRequest(
       for await (const piece of gathered(beginning, req)) {
         if (size + piece.length > max) throw tooLarge(max);
         const clean = scanner.push(piece);
-        if (clean === undefined) throw tokenExposed();
+        if (clean === undefined) throw credentialExposed();
         yield* record(clean);
       }
       yield* record(scanner.end());
