@@ -1,0 +1,97 @@
+// Reads values out of an exchange at the places that the catalogue names.
+import type { Place } from './catalogue.ts';
+import type { Match } from './matcher.ts';
+
+/** A place, taken apart once. */
+export interface ReadyPlace {
+  readonly from: 'path' | 'query' | 'body' | 'response' | 'one';
+  /** The parameter's name, or the steps into a body. */
+  readonly name: string;
+  readonly steps: readonly string[];
+}
+
+const MAX_VALUES = 1000;
+const MAX_LENGTH = 4096;
+
+export function readyPlace(place: Place): ReadyPlace {
+  if (place === 'one') return { from: 'one', name: '', steps: [] };
+  const colon = place.indexOf(':');
+  const name = place.slice(colon + 1);
+  const from = place.slice(0, colon) as ReadyPlace['from'];
+  const steps = from === 'body' || from === 'response' ? (name.match(/\[\]|\{\}|\{keys\}|[^.[\]{}]+/g) ?? []) : [];
+  return { from, name, steps };
+}
+
+/** A value found, and the objects it stood in, outermost first. */
+export interface Found {
+  readonly value: string;
+  readonly within: readonly object[];
+}
+
+/** Strings and numbers at a path of a JSON value, at most 1,000, each cut at 4,096 characters. */
+export function valuesAt(body: unknown, steps: readonly string[]): Found[] {
+  const found: Found[] = [];
+  walk(body, steps, 0, [], found);
+  return found;
+}
+
+function walk(value: unknown, steps: readonly string[], at: number, within: readonly object[], found: Found[]): void {
+  if (found.length >= MAX_VALUES) return;
+  const step = steps[at];
+  if (step === undefined) {
+    const leaves = Array.isArray(value) ? value : [value];
+    for (const leaf of leaves) {
+      if (found.length >= MAX_VALUES) return;
+      if (typeof leaf === 'string' || typeof leaf === 'number' || typeof leaf === 'bigint') {
+        const text = String(leaf);
+        if (text !== '') found.push({ value: text.slice(0, MAX_LENGTH), within });
+      }
+    }
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (step === '[]') {
+    if (Array.isArray(value)) for (const item of value) walk(item, steps, at + 1, within, found);
+  } else if (step === '{}') {
+    for (const item of Object.values(value)) walk(item, steps, at + 1, [...within, value], found);
+  } else if (step === '{keys}') {
+    for (const key of Object.keys(value)) walk(key, steps, at + 1, within, found);
+  } else if (Object.hasOwn(value, step)) {
+    walk((value as Record<string, unknown>)[step], steps, at + 1, [...within, value], found);
+  }
+}
+
+/** The values of a query parameter, form-decoded; lists are split at commas when asked. */
+export function queryValues(query: string, name: string, list: boolean): string[] {
+  if (query === '') return [];
+  const values = new URLSearchParams(query).getAll(name).slice(0, MAX_VALUES);
+  return (list ? values.flatMap((value) => value.split(',')) : values)
+    .map((value) => value.slice(0, MAX_LENGTH))
+    .filter((value) => value !== '')
+    .slice(0, MAX_VALUES);
+}
+
+/** The value of a path parameter. */
+export const pathValue = (match: Match, name: string): string | undefined => match.params[name];
+
+const MAX_JSON = 16 * 1024 * 1024;
+const LONG_NUMBER = /[:[,\s]-?\d{16,}/;
+
+/** The JSON value of a body, undefined when it is none or too long. Integers beyond 2^53 keep every digit, as bigints. */
+export function parseBody(body: Uint8Array | undefined): unknown {
+  if (body === undefined || body.length === 0 || body.length > MAX_JSON) return undefined;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  try {
+    if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+    return JSON.parse(text, exactIntegers);
+  } catch {
+    return undefined;
+  }
+}
+
+function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source;
+  return typeof value === 'number' && source !== undefined && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)
+    ? BigInt(source)
+    : value;
+}
