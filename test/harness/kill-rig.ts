@@ -1,0 +1,114 @@
+// Kills the gateway at any moment under load, again and again over the same data, and then compares what agents and Datadog saw with the journal.
+import { randomInt } from 'node:crypto';
+import { type GatewayProcess, launch, makeSite, type Site, startGateway } from './gateway.ts';
+import { startTestIssuer } from './issuer.ts';
+import { exchangesOf, readJournal } from './journal.ts';
+import { type AnsweredCall, hashOf, respondAsAsked, startLoad } from './load.ts';
+import { type ReceivedCall, startTestUpstream } from './upstream.ts';
+
+export interface KillOptions {
+  readonly rounds: number;
+  /** Agents that call at once. */
+  readonly agents?: number;
+  readonly onRound?: (round: number, answered: number, received: number) => void;
+}
+
+export interface KillReport {
+  readonly rounds: number;
+  /** Answers that agents received in full. */
+  readonly answered: number;
+  /** Mutations that reached Datadog. */
+  readonly mutations: number;
+  readonly journalEntries: number;
+  /** Exchanges that ended with the process: Datadog may or may not have acted. */
+  readonly unknown: number;
+  /** Each is a broken promise; must be empty. */
+  readonly broken: readonly string[];
+}
+
+const isMutation = ({ method }: ReceivedCall): boolean => method !== 'GET';
+const identify = (method: string, target: string, bodyHash: string): string => `${method} ${target} ${bodyHash}`;
+
+/** Runs the rig in a temporary directory. */
+export async function killAgainAndAgain({ rounds, agents = 12, onRound }: KillOptions): Promise<KillReport> {
+  const issuer = await startTestIssuer();
+  const upstream = await startTestUpstream(respondAsAsked);
+  const site = await makeSite({ issuer: issuer.url, upstream: upstream.url });
+  try {
+    const token = await issuer.mint({ expires: 24 * 3600 });
+    const answered: AnsweredCall[] = [];
+    const mutations: string[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      // Every fifth death comes while the gateway is still starting and recovering from the last one.
+      if (round % 5 === 0) await killWhileStarting(site);
+      const gateway = await startGateway(site);
+      const load = startLoad(gateway.url, token, agents);
+      await new Promise((resolve) => setTimeout(resolve, randomInt(20, 500)));
+      await gateway.end('SIGKILL');
+      await load.stop();
+      answered.push(...load.answered);
+      for (const call of upstream.received.splice(0)) {
+        if (isMutation(call)) mutations.push(identify(call.method, call.target, hashOf(call.body)));
+      }
+      onRound?.(round, answered.length, mutations.length);
+    }
+    const last = await startGateway(site);
+    await endWell(last);
+    return await compare(site, rounds, answered, mutations);
+  } finally {
+    await issuer.close();
+    await upstream.close();
+    site.remove();
+  }
+}
+
+async function killWhileStarting(site: Site): Promise<void> {
+  const { child, ended } = launch(['serve', '--config', site.configFile]);
+  await new Promise((resolve) => setTimeout(resolve, randomInt(200, 1_500)));
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function endWell(gateway: GatewayProcess): Promise<void> {
+  const { code } = await gateway.end('SIGTERM');
+  if (code !== 0) throw new Error(`the gateway ended with status ${code}:\n${gateway.output()}`);
+}
+
+/** Holds what was promised against what is in the journal. */
+async function compare(
+  site: Site,
+  rounds: number,
+  answered: readonly AnsweredCall[],
+  mutations: readonly string[],
+): Promise<KillReport> {
+  const entries = await readJournal(site);
+  const exchanges = exchangesOf(entries);
+  const broken: string[] = [];
+  for (const call of answered) {
+    const recorded = exchanges.get(call.exchange);
+    if (!recorded) broken.push(`${call.exchange}: answered, and not in the journal`);
+    else if (recorded.outcome?.response?.status !== call.status && recorded.outcome?.outcome !== 'refused') {
+      broken.push(`${call.exchange}: answered ${call.status}, recorded ${recorded.outcome?.response?.status}`);
+    } else if (hashOf(recorded.response) !== call.responseHash) {
+      broken.push(`${call.exchange}: the recorded response is not the one that was received`);
+    } else if (hashOf(recorded.request) !== call.requestHash && recorded.outcome?.outcome !== 'refused') {
+      broken.push(`${call.exchange}: the recorded request is not the one that was sent`);
+    }
+  }
+  const intended = new Set<string>();
+  let unknown = 0;
+  for (const { id, intent, outcome, outcomes, request } of exchanges.values()) {
+    intended.add(identify(intent.request.method, intent.request.target, hashOf(request)));
+    if (outcomes !== 1) broken.push(`${id}: has ${outcomes} outcomes after the last restart`);
+    if (outcome?.outcome === 'unknown') unknown++;
+  }
+  for (const mutation of mutations) if (!intended.has(mutation)) broken.push(`${mutation}: reached Datadog unrecorded`);
+  return {
+    rounds,
+    answered: answered.length,
+    mutations: mutations.length,
+    journalEntries: entries.length,
+    unknown,
+    broken,
+  };
+}
