@@ -1,0 +1,298 @@
+// The journal: takes entries, and says so when they are durable. Group commit, checkpoints, failure.
+import type { Entry } from '../exchange/entry.ts';
+import { DogwatchError } from '../exchange/error.ts';
+import { Batch, type Waiter } from './batch.ts';
+import type { CheckpointWriter } from './checkpoints.ts';
+import type { DataLock } from './lock.ts';
+import { type JournalOptions, type Opened, openForWriting } from './open.ts';
+import type { Sealer } from './seal.ts';
+import type { SegmentStore } from './segment-store.ts';
+import { isNoRoom } from './segment-writer.ts';
+import type { Checkpoint } from './tile-log.ts';
+
+/** How the journal is. */
+export interface JournalStatus {
+  /** `unavailable`: no room, tried again with the next entry. `failed`: until a restart. */
+  readonly state: 'ok' | 'unavailable' | 'failed' | 'closed';
+  /** Why it is not ok. */
+  readonly reason?: string;
+  /** Durable entries. */
+  readonly size: number;
+  readonly segments: number;
+  /** Bytes of the live segment. */
+  readonly liveBytes: number;
+  /** Entries that wait to become durable. */
+  readonly waiting: number;
+  readonly checkpoint?: { readonly size: number; readonly time: number };
+  /** Why the last full segment could not be sealed. It is as durable as before, only larger. */
+  readonly sealing?: string;
+}
+
+export interface Journal {
+  /** Durable entries. */
+  readonly size: number;
+  readonly origin: string;
+  /** What was done to the journal when it was opened, a sentence each; mostly nothing. */
+  readonly recovered: readonly string[];
+  /**
+   * Records an entry. Leaf indexes are in the order of the calls. The parts' bytes must not change until it resolves.
+   *
+   * @returns the leaf index, once the entry is durable
+   * @throws DogwatchError `journal_unavailable` when there is no room or the journal is closed: nothing was recorded, later calls
+   * may succeed; `journal_failed` when a write failed: no further entry is taken; `internal` for what is no entry
+   */
+  append(entry: Entry): Promise<number>;
+  /** Tells every entry after it is durable, in order, off the path of the promise. @returns a function that ends it */
+  onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
+  /** Signs a checkpoint over all that is durable now. @throws DogwatchError `journal_unavailable`, `journal_failed` */
+  checkpoint(): Promise<Checkpoint>;
+  status(): JournalStatus;
+  /** Takes no more entries, waits for those under way, signs a last checkpoint, releases the lock. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the journal of a data directory for writing; a torn tail is cut.
+ *
+ * @throws DogwatchError `data_in_use`, `wrong_key`, `journal_damaged`
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const opened = await openForWriting(options);
+  const journal = new JournalWriter(opened);
+  try {
+    for (const entry of opened.entries) await journal.append(entry);
+  } catch (error) {
+    await journal.close().catch(() => undefined);
+    throw error;
+  }
+  return journal;
+}
+
+/** Entries beyond a full batch wait, up to this many bytes of them; beyond, they are refused. */
+const WAITING_BYTES = 64 * 1024 * 1024;
+/** Entries that no checkpoint covers are held in memory; with more of them nothing is taken until a checkpoint succeeds. */
+const UNCHECKED_ENTRIES = 100_000;
+/** A batch that keeps growing is let grow this long, in milliseconds. */
+const GATHER = 1;
+
+const bytesOf = ({ parts }: Entry): number =>
+  parts.summary.length + (parts.request?.length ?? 0) + (parts.response?.length ?? 0);
+
+class JournalWriter implements Journal {
+  readonly recovered: readonly string[];
+  readonly #segments: SegmentStore;
+  readonly #checkpoints: CheckpointWriter;
+  readonly #sealer: Sealer;
+  readonly #lock: DataLock | undefined;
+  readonly #listeners = new Set<(entry: Entry, leaf: number) => void>();
+  #gathering = new Batch();
+  #spare = new Batch();
+  readonly #queue: Waiter[] = [];
+  #queuedBytes = 0;
+  #scheduled = false;
+  #gatheredSince = 0;
+  #gatheredCount = 0;
+  #writing: Promise<void> | undefined;
+  #size: number;
+  #state: JournalStatus['state'] = 'ok';
+  #reason: DogwatchError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(opened: Opened) {
+    this.#segments = opened.segments;
+    this.#checkpoints = opened.checkpoints;
+    this.#sealer = opened.sealer;
+    this.#lock = opened.lock;
+    this.recovered = opened.recovered;
+    this.#size = opened.segments.size;
+    this.#checkpoints.onFailure((error) => this.#fail(error));
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get origin(): string {
+    return this.#checkpoints.origin;
+  }
+
+  append(entry: Entry): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal(entry);
+      if (refusal !== undefined) {
+        reject(refusal);
+        return;
+      }
+      const waiter = { entry, resolve, reject };
+      if (this.#queue.length > 0 || this.#gathering.full) {
+        this.#queue.push(waiter);
+        this.#queuedBytes += bytesOf(entry);
+      } else this.#gather(waiter);
+      this.#schedule();
+    });
+  }
+
+  onDurable(listener: (entry: Entry, leaf: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    await this.#writing;
+    if (this.#state === 'failed' && this.#reason !== undefined) throw this.#reason;
+    return this.#checkpoints.write();
+  }
+
+  status(): JournalStatus {
+    const { last } = this.#checkpoints;
+    return {
+      state: this.#state,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason.message }),
+      size: this.#size,
+      segments: this.#segments.count,
+      liveBytes: this.#segments.liveBytes,
+      waiting: this.#gathering.count + this.#queue.length,
+      ...(last === undefined ? {} : { checkpoint: { size: last.size, time: last.time } }),
+      ...(this.#sealer.failure === undefined ? {} : { sealing: this.#sealer.failure }),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#writing !== undefined || this.#gathering.count > 0) {
+      await (this.#writing ?? new Promise((resolve) => setImmediate(resolve)));
+    }
+    const failed = this.#state === 'failed';
+    if (!failed) this.#state = 'closed';
+    try {
+      await this.#sealer.close();
+      await this.#checkpoints.close(!failed);
+      await this.#segments.close(!failed);
+    } finally {
+      this.#lock?.release();
+    }
+  }
+
+  #refusal(entry: Entry): DogwatchError | undefined {
+    if (this.#state === 'failed') return this.#reason;
+    if (this.#closing !== undefined) return new DogwatchError('journal_unavailable', 'the journal is closed');
+    if (this.#checkpoints.pending > UNCHECKED_ENTRIES) {
+      return new DogwatchError('journal_unavailable', 'the journal cannot write its checkpoint', {
+        remedy: 'make room on the disk that holds the data directory',
+      });
+    }
+    if (this.#queuedBytes + bytesOf(entry) > WAITING_BYTES) {
+      return new DogwatchError('journal_unavailable', 'too many entries wait for the disk', {
+        remedy: 'the disk that holds the data directory is too slow for this load',
+      });
+    }
+    return undefined;
+  }
+
+  #gather(waiter: Waiter): void {
+    if (this.#gathering.count === 0) this.#gatheredSince = performance.now();
+    try {
+      this.#gathering.add(waiter);
+    } catch (error) {
+      waiter.reject(error as Error);
+    }
+  }
+
+  /** Commits the batch soon: at the end of this turn of the event loop, or of those after it while it keeps growing. */
+  #schedule(): void {
+    if (this.#scheduled || this.#writing !== undefined || this.#gathering.count === 0) return;
+    this.#scheduled = true;
+    this.#gatheredCount = 0;
+    setImmediate(this.#tick);
+  }
+
+  readonly #tick = (): void => {
+    const batch = this.#gathering;
+    const growing = batch.count > this.#gatheredCount && !batch.full;
+    if (growing && performance.now() - this.#gatheredSince < GATHER) {
+      this.#gatheredCount = batch.count;
+      setImmediate(this.#tick);
+      return;
+    }
+    this.#scheduled = false;
+    this.#gathering = this.#spare;
+    this.#spare = batch;
+    this.#writing = this.#commit(batch);
+  };
+
+  async #commit(batch: Batch): Promise<void> {
+    this.#drainQueue();
+    try {
+      if (this.#state === 'failed') throw this.#reason;
+      await this.#segments.append(batch.records, batch.count);
+      this.#state = 'ok';
+      this.#reason = undefined;
+      this.#acknowledge(batch);
+    } catch (error) {
+      this.#refuse(batch, error);
+    }
+    batch.clear();
+    this.#writing = undefined;
+    this.#schedule();
+  }
+
+  #acknowledge(batch: Batch): void {
+    const first = this.#size;
+    this.#size += batch.count;
+    this.#checkpoints.append(batch.leaves, batch.hashes);
+    const waiters = batch.waiters.slice();
+    for (let at = 0; at < waiters.length; at++) waiters[at]!.resolve(first + at);
+    if (this.#listeners.size > 0) setImmediate(() => this.#tell(waiters, first));
+  }
+
+  #tell(waiters: readonly Waiter[], first: number): void {
+    for (let at = 0; at < waiters.length; at++) {
+      for (const listener of this.#listeners) listener(waiters[at]!.entry, first + at);
+    }
+  }
+
+  #refuse(batch: Batch, cause: unknown): void {
+    const error = cause instanceof DogwatchError ? cause : this.#failureOf(cause);
+    if (error.code === 'journal_failed') this.#fail(error);
+    else {
+      this.#state = 'unavailable';
+      this.#reason = error;
+    }
+    for (const waiter of batch.waiters) waiter.reject(error);
+  }
+
+  #failureOf(cause: unknown): DogwatchError {
+    return isNoRoom(cause)
+      ? new DogwatchError('journal_unavailable', 'there is no room for the journal', {
+          cause,
+          remedy: 'make room on the disk that holds the data directory; nothing needs to be restarted',
+        })
+      : new DogwatchError('journal_failed', `a write to the journal failed: ${(cause as Error).message}`, {
+          cause,
+          remedy: 'check the disk that holds the data directory, then restart',
+        });
+  }
+
+  /** From here on nothing is taken. What waits is refused. */
+  #fail(error: DogwatchError): void {
+    if (this.#state === 'failed') return;
+    this.#state = 'failed';
+    this.#reason = error;
+    for (const waiter of this.#queue.splice(0)) waiter.reject(error);
+    this.#queuedBytes = 0;
+  }
+
+  #drainQueue(): void {
+    let taken = 0;
+    while (taken < this.#queue.length && !this.#gathering.full) {
+      const waiter = this.#queue[taken++]!;
+      this.#queuedBytes -= bytesOf(waiter.entry);
+      this.#gather(waiter);
+    }
+    if (taken > 0) this.#queue.splice(0, taken);
+  }
+}

@@ -1,0 +1,140 @@
+// The keyring: one random root, kept wrapped in the data directory, from which every other secret of it is derived.
+import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DogwatchError } from '../exchange/error.ts';
+import type { KeyEncryptionKey } from '../exchange/keys.ts';
+import { dataPaths, syncFolder } from './durable.ts';
+import { decodeSegmentHeader, HEADER_READ, type WrappedRoot } from './format.ts';
+
+/** What a secret is for; each purpose has its own. */
+export type Purpose = 'fingerprint' | 'index' | 'local-operator';
+
+interface KeyringFile {
+  readonly v: 1;
+  /** The first is the one that purposes derive from, for good; the last is the one new segments derive from. */
+  readonly roots: readonly WrappedRoot[];
+}
+
+/** The secrets of a data directory. */
+export interface Keyring {
+  /** 32 bytes, the same for the life of the data directory. */
+  secret(purpose: Purpose): Buffer;
+  /** The root that new segments use. */
+  readonly current: WrappedRoot;
+  /** The data key of a segment file. @throws DogwatchError `wrong_key` when the root is not of this keyring. */
+  segmentKey(root: string, segmentId: string): KeyObject;
+}
+
+const contextOf = (id: string): string => `root ${id}`;
+
+/**
+ * Opens the keyring of a data directory. A new directory gets a new one; when the file is lost, it is restored from the
+ * copy in the newest segment's header.
+ *
+ * @throws DogwatchError `wrong_key` when it was wrapped by another key; `journal_damaged` when it cannot be read.
+ */
+export async function openKeyring(dir: string, kek: KeyEncryptionKey): Promise<Keyring> {
+  const file = dataPaths(dir).keyring;
+  const stored = (await load(file)) ?? (await restore(dir, file, kek)) ?? (await create(file, kek));
+  const roots = new Map<string, Buffer>();
+  for (const { id, wrapped } of stored.roots) {
+    roots.set(id, Buffer.from(await kek.unwrap(Buffer.from(wrapped, 'base64url'), contextOf(id))));
+  }
+  const first = stored.roots[0];
+  const current = stored.roots.at(-1);
+  if (first === undefined || current === undefined) throw damaged(file);
+  return {
+    current,
+    secret: (purpose) =>
+      Buffer.from(hkdfSync('sha256', roots.get(first.id) ?? '', '', `dogwatch secret v1 ${purpose}`, 32)),
+    segmentKey(root, segmentId) {
+      const bytes = roots.get(root);
+      if (bytes === undefined) {
+        throw new DogwatchError('wrong_key', `a segment was encrypted under the root ${root}, which ${file} lacks`, {
+          remedy: `restore ${file} from a backup that is as new as the segment`,
+        });
+      }
+      const salt = Buffer.from(segmentId, 'base64url');
+      return createSecretKey(Buffer.from(hkdfSync('sha256', bytes, salt, 'dogwatch segment v1', 32)));
+    },
+  };
+}
+
+const damaged = (file: string): DogwatchError =>
+  new DogwatchError('journal_damaged', `the keyring ${file} cannot be read`, {
+    remedy: 'restore it from a backup; or move it away, and it is restored from the newest segment of the journal',
+  });
+
+async function load(file: string): Promise<KeyringFile | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  let stored: KeyringFile;
+  try {
+    stored = JSON.parse(text);
+  } catch {
+    throw damaged(file);
+  }
+  const whole =
+    stored.v === 1 &&
+    Array.isArray(stored.roots) &&
+    stored.roots.length > 0 &&
+    stored.roots.every((root) => typeof root.id === 'string' && typeof root.wrapped === 'string');
+  if (!whole) throw damaged(file);
+  return stored;
+}
+
+async function create(file: string, kek: KeyEncryptionKey): Promise<KeyringFile> {
+  const id = randomBytes(8).toString('hex');
+  const wrapped = await kek.wrap(randomBytes(32), contextOf(id));
+  return store(file, { v: 1, roots: [{ id, kek: kek.id, wrapped: Buffer.from(wrapped).toString('base64url') }] });
+}
+
+/** Writes a keyring where there is none; when another caller was first, theirs is the one. */
+async function store(file: string, keyring: KeyringFile): Promise<KeyringFile> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(keyring)}\n`);
+    await handle.sync();
+    await link(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await handle.close();
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(dirname(file));
+  return (await load(file)) ?? keyring;
+}
+
+/** The keyring as the newest segment's header has it: roots of older segments are found in their own headers. */
+async function restore(dir: string, file: string, kek: KeyEncryptionKey): Promise<KeyringFile | undefined> {
+  const folder = dataPaths(dir).segments;
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const roots = new Map<string, WrappedRoot>();
+  for (const name of names.filter((name) => name.endsWith('.dwj')).sort()) {
+    const header = await readHeader(join(folder, name));
+    if (header !== undefined) roots.set(header.root.id, header.root);
+  }
+  if (roots.size === 0) return undefined;
+  for (const { id, wrapped } of roots.values()) await kek.unwrap(Buffer.from(wrapped, 'base64url'), contextOf(id));
+  return store(file, { v: 1, roots: [...roots.values()] });
+}
+
+async function readHeader(path: string) {
+  const handle = await open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(HEADER_READ);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+    return decodeSegmentHeader(bytes.subarray(0, bytesRead))?.header;
+  } finally {
+    await handle.close();
+  }
+}

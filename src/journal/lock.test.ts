@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { lockDataDirectory } from './lock.ts';
+
+test('one holder at a time, also within a process', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'dw-lock-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const lock = lockDataDirectory(dir);
+  assert.throws(() => lockDataDirectory(dir), { code: 'data_in_use' });
+  lock.release();
+  lockDataDirectory(dir).release();
+});
+
+test('the death of the holder releases it', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'dw-lock-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const program = `import { lockDataDirectory } from ${JSON.stringify(import.meta.resolve('./lock.ts'))};
+    lockDataDirectory(${JSON.stringify(dir)}); console.log('held'); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(holder.stdout, 'data');
+  assert.throws(() => lockDataDirectory(dir), { code: 'data_in_use' });
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  lockDataDirectory(dir).release();
+});

@@ -1,0 +1,41 @@
+// The data-directory lock: one writing process at a time, released by the death of the process.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DogwatchError } from '../exchange/error.ts';
+
+/** A held lock. */
+export interface DataLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock of a data directory (creating the directory, mode 0700). It is SQLite's exclusive file lock on an empty
+ * database, `lock`, which the kernel releases however the process ends, so there is no stale lock to clean up.
+ *
+ * @throws DogwatchError `data_in_use` when another process, or another caller in this one, holds it.
+ */
+export function lockDataDirectory(dir: string): DataLock {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const file = join(dir, 'lock');
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    database.close();
+    const busy = (cause as { errcode?: number }).errcode === 5; // SQLITE_BUSY
+    throw busy
+      ? new DogwatchError('data_in_use', `the data directory ${dir} is open in another Dogwatch process`, {
+          remedy: 'stop the other process, or give this one its own data directory',
+        })
+      : new DogwatchError('data_in_use', `the lock file ${file} cannot be taken`, {
+          cause,
+          remedy: 'check that the file is one that Dogwatch made and that this user may write it',
+        });
+  }
+  return {
+    release() {
+      if (database.isOpen) database.close();
+    },
+  };
+}

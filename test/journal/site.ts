@@ -1,0 +1,40 @@
+// What the tests of this room share: a data directory with keys, and entries.
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { newId } from '../../src/exchange/canonical.ts';
+import type { Entry, EntryKind } from '../../src/exchange/entry.ts';
+import type { KeyEncryptionKey } from '../../src/exchange/keys.ts';
+import { rawKeyEncryptionKey, signingKeyOf } from '../../src/journal/keys.ts';
+import type { JournalOptions } from '../../src/journal/open.ts';
+
+/** A new data directory and its keys; removed when the test ends. */
+export function site(t: TestContext, more: Partial<JournalOptions> = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'dw-journal-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const kek: KeyEncryptionKey = rawKeyEncryptionKey(randomBytes(32));
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const signingKey = signingKeyOf(createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  const options: JournalOptions = { dir, name: 'test', kek, signingKey, ...more };
+  return { dir, kek, signingKey, options };
+}
+
+/** An entry with a summary, and the parts asked for. */
+export function entry(
+  more: {
+    kind?: EntryKind;
+    summary?: string;
+    request?: Uint8Array | undefined;
+    response?: Uint8Array | undefined;
+  } = {},
+): Entry {
+  const { kind = 'exchange', summary = '{"what":"a test"}', request, response } = more;
+  const parts = {
+    summary: Buffer.from(summary),
+    ...(request === undefined ? {} : { request }),
+    ...(response === undefined ? {} : { response }),
+  };
+  return { id: newId(), time: Date.now(), kind, parts };
+}
