@@ -19,7 +19,17 @@ export function originOf(connection: Connection, host: string): string {
   return connection.upstream === undefined ? `https://${host}` : new URL(connection.upstream).origin;
 }
 
-export const hostOf = (connection: Connection, kind: HostKind): string => hostsOf(connection.site)[kind];
+const hosts = new Map<string, ReturnType<typeof hostsOf>>();
+
+/** The host of a kind on the connection's site. */
+export function hostOf(connection: Connection, kind: HostKind): string {
+  let known = hosts.get(connection.site);
+  if (!known) {
+    known = hostsOf(connection.site);
+    hosts.set(connection.site, known);
+  }
+  return known[kind];
+}
 
 /** @param body held bytes, or a stream of pieces; `length` is the stream's length in bytes when the caller declared one */
 export function forward(

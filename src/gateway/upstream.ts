@@ -66,6 +66,7 @@ export class Upstreams {
           blocking: false,
         },
         {
+          onRequestStart() {},
           onResponseStart(controller, status) {
             if (status < 200) return;
             started = true;
