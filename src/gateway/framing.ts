@@ -12,6 +12,8 @@ export function checkFraming(req: IncomingMessage, headers: readonly Header[]): 
     throw new DogwatchError('headers_too_large', `${headers.length} header lines, at most ${MAX_HEADERS} are read`);
   if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0')
     throw new DogwatchError('bad_request', 'only HTTP/1.1 and HTTP/1.0 are spoken here');
+  if (req.httpVersion === '1.1' && headerCount(headers, 'host') === 0)
+    throw new DogwatchError('bad_request', 'the Host header is missing');
   if (headerCount(headers, 'host') > 1) throw new DogwatchError('bad_request', 'more than one Host header');
   const coding = headerValue(headers, 'transfer-encoding');
   if (coding === undefined) return;

@@ -16,7 +16,7 @@ import { type ExchangeTools, runExchange } from './exchange.ts';
 import { HeldBudget } from './held-budget.ts';
 import { RefusedTokens } from './identify.ts';
 import { Recorder } from './recorder.ts';
-import { refusalBody } from './refusal.ts';
+import { LINGER_MS, refusalBody } from './refusal.ts';
 import { type LastSession, Sessions } from './sessions.ts';
 import { createStats, type GatewayStats } from './stats.ts';
 import { UnrecordedOutcomes } from './unrecorded.ts';
@@ -149,6 +149,8 @@ function createServer(options: GatewayOptions): Server {
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeout),
     insecureHTTPParser: false,
+    // A missing Host is refused by framing.ts, in our own words.
+    requireHostHeader: false,
     noDelay: true,
   };
   const server = options.tls
@@ -194,8 +196,13 @@ function malformed(error: NodeJS.ErrnoException): DogwatchError {
   }
 }
 
-/** Answers where there is no request object, and closes. */
+/**
+ * Answers where there is no request object, and closes. What the client still sends is read for a moment and thrown away: closing
+ * with unread bytes would reset the connection, and the answer would be lost.
+ */
 function answerSocket(socket: Socket, error: DogwatchError): void {
+  // The parser complains again about every further byte; the answer is on its way already.
+  if (socket.writableEnded && !socket.destroyed) return;
   if (!socket.writable || socket.errored) {
     socket.destroy();
     return;
@@ -208,4 +215,6 @@ function answerSocket(socket: Socket, error: DogwatchError): void {
   socket.end(
     `HTTP/1.1 ${statusLine}\r\nconnection: close\r\ncontent-type: application/json\r\nx-dogwatch-error: ${error.code}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer)).resume();
 }

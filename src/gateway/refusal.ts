@@ -5,7 +5,7 @@ import { DogwatchError } from '../exchange/error.ts';
 
 /** What a client may still send after it was refused, and for how long it is listened to, before the connection is closed. */
 const LINGER_BYTES = 4 * 1024 * 1024;
-const LINGER_MS = 1_000;
+export const LINGER_MS = 1_000;
 
 /** Any error as one with a code; what is not ours is a defect and says nothing of itself to the caller. */
 export function toDogwatchError(error: unknown): DogwatchError {
@@ -61,7 +61,12 @@ export function answerRefusal(
     return;
   }
   res.write(body);
-  linger(req, () => res.end(() => req.socket.destroy()));
+  linger(req, () => res.end(() => destroySocket(req)));
+}
+
+/** A request whose connection is gone may no longer have a socket, whatever its type says. */
+function destroySocket(req: IncomingMessage): void {
+  (req.socket as IncomingMessage['socket'] | null)?.destroy();
 }
 
 function linger(req: IncomingMessage, done: () => void): void {
