@@ -52,7 +52,8 @@ const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: gw\r\n$
 
 test('malformed HTTP', async () => {
   await refused('this is not HTTP at all\r\n\r\n', 400, 'bad_request');
-  await refused(`GET /api/v1/monitor\r\n\r\n`, 400, 'bad_request');
+  // HTTP/0.9 has no headers, and so no token.
+  await refused(`GET /api/v1/monitor\r\n\r\n`, 401, 'token_missing');
   await refused(`GET /api/v1/monitor HTTP/9.9\r\nHost: gw\r\n${key}\r\n`, 400, 'bad_request');
   await refused(`GET /api/v1/monitor HTTP/1.1\r\nHost: gw\r\nBad Name: x\r\n${key}\r\n`, 400, 'bad_request');
   await refused(`GET /api/v1/monitor HTTP/1.1\r\nHost: gw\r\nX: a\0b\r\n${key}\r\n`, 400, 'bad_request');

@@ -85,7 +85,7 @@ test('two different tokens in one call', async () => {
 
 test('unknown connection', async () => {
   const reached = scene.upstream.heads();
-  assertRefused(await scene.call('GET', '/c/nowhere/api/v1/monitor'), 403, 'connection_not_allowed');
+  assertRefused(await scene.call('GET', '/c/nowhere/api/v1/monitor'), 404, 'unknown_connection');
   assert.equal(scene.upstream.heads(), reached);
   await scene.works();
 });

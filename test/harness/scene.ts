@@ -75,6 +75,8 @@ export async function startScene({
         method,
         headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
         body: body === undefined ? null : Buffer.from(body),
+      }).catch((error: unknown) => {
+        throw new Error(`the call failed: ${String((error as Error).cause ?? error)}\n${gateway.output().slice(-4000)}`);
       });
       return {
         status: response.status,

@@ -47,7 +47,7 @@ test('a dashboard lives from its creation to its deletion', async () => {
   const { widgets, ...read } = await dashboards.getDashboard({ dashboardId });
   assert.equal(read.title, 'Two');
   assert.notEqual(
-    (widgets[0]?.definition as { _unparsed?: boolean })._unparsed,
+    (widgets[0]?.definition as { _unparsed?: boolean } | undefined)?._unparsed,
     true,
     'the widget did not deserialise',
   );
