@@ -55,7 +55,7 @@ function at(claims: Readonly<Record<string, unknown>>, path: ClaimPath): unknown
 const pathName = (path: ClaimPath): string => (typeof path === 'string' ? path : path.join('.'));
 
 function required(value: unknown, what: string): string {
-  const text = asText(value, what);
+  const text = typeof value === 'string' ? asText(value, what) : undefined;
   if (text === undefined) throw badClaims(`${what} is ${quoted(value)}`);
   return text;
 }

@@ -64,15 +64,19 @@ export function claimedBy(token: string): { issuer?: string; subject?: string } 
 }
 
 function decode(token: string): { header: ProtectedHeaderParameters; payload: JWTPayload } {
-  const parts = token.split('.').length;
-  if (parts === 5) throw new RefusedCredential('token_malformed', 'it is an encrypted JWT (JWE)');
-  if (parts !== 3) throw new RefusedCredential('token_malformed', 'it is not a JWT');
+  const parts = token.split('.');
+  if (parts.length === 5) throw new RefusedCredential('token_malformed', 'it is an encrypted JWT (JWE)');
+  if (parts.length !== 3) throw new RefusedCredential('token_malformed', 'it is not a JWT');
+  if (!parts.every(isBase64url)) throw new RefusedCredential('token_malformed', 'its parts are not base64url');
   try {
     return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
   } catch {
-    throw new RefusedCredential('token_malformed', 'header or claims are not base64url-encoded JSON objects');
+    throw new RefusedCredential('token_malformed', 'header or claims are no JSON objects');
   }
 }
+
+/** Strictly, also in the unused bits of the last character: one token is to have one spelling. */
+const isBase64url = (text: string): boolean => Buffer.from(text, 'base64url').toString('base64url') === text;
 
 function checkHeader(header: ProtectedHeaderParameters, config: IssuerConfig): void {
   if (!(config.algorithms as readonly unknown[]).includes(header.alg)) {
