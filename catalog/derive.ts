@@ -51,32 +51,25 @@ function collectionsOf(path: string, kinds: Readonly<Record<string, string>>): C
 }
 
 const RESPONSE_IDS = ['data.id', 'data[].id', 'id', 'public_id', '[].id'];
-const BODY_IDS = ['data[].id', 'data.id', 'ids[]', 'public_ids[]', 'dashboards[].id'];
-const CREATE_BODY_IDS = ['data.id', 'id', 'name'];
+const BULK_IDS = ['data[].id', 'ids[]', 'public_ids[]', 'dashboards[].id'];
+const CREATE_IDS = ['data.id', 'id', 'name'];
 
-/** Where ids stand, for an operation on a whole collection. */
+/** Where ids stand, for an operation on a whole collection: the places are tried in turn. */
 function collectionIds(operation: ClientOperation, action: Action, models: Models): Place[] {
-  const places = (side: 'body' | 'response', model: string | undefined, paths: readonly string[]): Place[] =>
-    model === undefined ? [] : paths.filter((path) => hasPath(models, model, path)).map((path) => `${side}:${path}`);
-  const { model } = operation.request ?? {};
-  const answer = Object.entries(operation.responses).find(([status, name]) => status < '300' && name !== '')?.[1];
+  const existing = (side: 'body' | 'response', paths: readonly string[]): Place[] =>
+    paths.map((path) => `${side}:${path}`).filter((place) => placeExists(operation, models, place));
   if (action === 'read') return [];
-  if (action === 'create') {
-    const fromAnswer = places('response', answer, RESPONSE_IDS).slice(0, 1);
-    return fromAnswer.length > 0 ? fromAnswer : places('body', model, CREATE_BODY_IDS).slice(0, 1);
-  }
-  const asked = operation.params.find(({ in: place, name }) => place === 'query' && /^(?:\w+_)?ids?$/.test(name));
-  if (asked?.required) return [`query:${asked.name}`];
-  const found = [...places('body', model, BODY_IDS), ...(model === undefined ? [] : idLists(model, models))].slice(
-    0,
-    1,
-  );
-  if (found.length > 0) return found;
-  if (asked !== undefined) return [`query:${asked.name}`];
-  if (action === 'execute') return places('response', answer, RESPONSE_IDS).slice(0, 1);
-  return places('response', answer, ['data.id']).length > 0 && operation.method === 'POST'
-    ? ['response:data.id']
-    : ['one'];
+  const answered = existing('response', RESPONSE_IDS).slice(0, 1);
+  if (action === 'create') return answered.length > 0 ? answered : existing('body', CREATE_IDS).slice(0, 1);
+  const { model } = operation.request ?? {};
+  const asked = operation.params.filter(({ in: place, name }) => place === 'query' && /^(?:\w+_)?ids?$/.test(name));
+  const named = [
+    ...existing('body', BULK_IDS),
+    ...(model === undefined ? [] : idLists(model, models)),
+    ...asked.map(({ name }) => `query:${name}`),
+    ...existing('body', ['data.id']),
+  ];
+  return named.length > 0 ? named : answered;
 }
 
 /** Arrays of ids in a request body, `data.attributes.dataset_ids[]`. */
@@ -109,12 +102,13 @@ export function resourceOf(
   models: Models,
 ): { resource: ResourceRule; within?: ResourceRule } {
   const [inner, ...outer] = collectionsOf(operation.path, rules.kinds);
+  const kind = rules.kindsOf[operation.key] ?? inner!.kind;
   const ids =
     rules.ids[operation.key] ??
     (inner!.param === undefined ? collectionIds(operation, action, models) : [`path:${inner!.param}`]);
   const around = outer.find((collection) => collection.param !== undefined);
   return {
-    resource: { kind: inner!.kind, ids },
+    resource: { kind, ids },
     ...(around === undefined ? {} : { within: { kind: around.kind, ids: [`path:${around.param}`] } }),
   };
 }

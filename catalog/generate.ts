@@ -70,7 +70,9 @@ const formerOperations = (rules: Rules): ClientOperation[] =>
 
 const namedOperations = (rules: Rules): [string, string[]][] => [
   ['actions', Object.keys(rules.actions.operations)],
+  ['kindsOf', Object.keys(rules.kindsOf)],
   ['ids', Object.keys(rules.ids)],
+  ['asked', [...Object.keys(rules.asked.metrics), ...rules.asked.queries.except]],
   ['risk', Object.keys(rules.risk.operations)],
   ['tags', rules.tags.flatMap(({ operations }) => operations ?? [])],
   ['secrets', [...rules.secrets.freeform, ...Object.keys(rules.secrets.path)]],

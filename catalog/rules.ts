@@ -8,31 +8,39 @@ import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../src/exchange/operation.ts';
 const action = z.enum(ACTIONS as [string, ...string[]]).transform((name) => name as (typeof ACTIONS)[number]);
 const level = z.enum(RISK_LEVELS as [string, ...string[]]).transform((name) => name as (typeof RISK_LEVELS)[number]);
 const tag = z.enum(RISK_TAGS as [string, ...string[]]).transform((name) => name as (typeof RISK_TAGS)[number]);
+/** Words with blanks between them. */
+const words = z.string().transform((text) => text.split(/\s+/));
 const names = z.array(z.string());
 const byName = <T extends z.ZodType>(value: T) => z.record(z.string(), value);
 const levels = { create: level.optional(), read: level.optional(), update: level.optional() };
 
 const schema = z.strictObject({
-  actions: z.strictObject({ words: byName(byName(names)), operations: byName(action) }),
+  actions: z.strictObject({ words: byName(byName(words)), operations: byName(action) }),
   kinds: byName(z.string()),
+  kindsOf: byName(z.string()),
   ids: byName(names),
   risk: z.strictObject({
     actions: z.strictObject({ create: level, read: level, update: level, delete: level, execute: level }),
-    kinds: z.array(z.strictObject({ kinds: names, ...levels, delete: level.optional(), execute: level.optional() })),
+    kinds: z.array(z.strictObject({ kinds: words, ...levels, delete: level.optional(), execute: level.optional() })),
     operations: byName(level),
   }),
   tags: z.array(
-    z.strictObject({ tag, actions: z.array(action).optional(), kinds: names.optional(), operations: names.optional() }),
+    z.strictObject({
+      tag,
+      actions: words.pipe(z.array(action)).optional(),
+      kinds: words.optional(),
+      operations: words.optional(),
+    }),
   ),
   asked: z.strictObject({
     metrics: byName(names),
-    queries: z.strictObject({ kinds: names, places: names, except: names }),
+    queries: z.strictObject({ kinds: words, places: names, except: words }),
   }),
   secrets: z.strictObject({
-    fields: names,
-    except: names,
+    fields: words,
+    except: words,
     models: z.strictObject({ v1: names, v2: names }),
-    freeform: names,
+    freeform: words,
     path: byName(names),
   }),
   former: z.array(
