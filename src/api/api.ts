@@ -1,5 +1,4 @@
 // The HTTP API behind console and command: its own listener, bearer tokens, default deny, every reading of the record audited.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -35,7 +34,7 @@ export interface Api {
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { server, stop } = buildApi(options);
-  const { listen, tls } = options.config.api;
+  const { listen } = options.config.api;
   try {
     await server.listen({ host: listen.host, port: listen.port });
   } catch (cause) {
@@ -48,7 +47,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   }
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : listen.port;
-  return { url: `${tls ? 'https' : 'http'}://${formatAddress({ host: listen.host, port })}`, close: stop };
+  return { url: `${options.tls ? 'https' : 'http'}://${formatAddress({ host: listen.host, port })}`, close: stop };
 }
 
 /** Every route, for the server and for the document. */
@@ -63,7 +62,7 @@ export function apiRoutes(
   const openMetrics = config.api.openMetrics ?? isLoopback(config.api.listen.host);
   const routes: Route[] = [
     ...recordRoutes({ records: createRecords({ reader, index, audit, version }), index, feed, audit, stopping }),
-    ...statusRoutes(options, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
+    ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
     ...logRoutes(join(config.data, 'journal', 'tlog'), config.api.openLog ? 'anyone' : 'auditor'),
   ];
   routes.push(
@@ -82,13 +81,13 @@ export function apiRoutes(
 
 /** The server, not yet listening. */
 export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: () => Promise<void> } {
-  const { config, log } = options;
+  const { log } = options;
   const stopping = new AbortController();
   const { routes, feed, metrics } = apiRoutes(options, stopping.signal);
   const authenticate = createAuthenticate(options);
   let inFlight = 0;
 
-  const tls = config.api.tls;
+  const { tls } = options;
   const base = {
     loggerInstance: log,
     disableRequestLogging: true,
@@ -104,7 +103,7 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
   const server = (tls
     ? Fastify({
         ...base,
-        https: { ...base.http, cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' },
+        https: { ...base.http, ...tls, minVersion: 'TLSv1.2' },
       })
     : Fastify(base)) as unknown as FastifyInstance;
   server.server.maxConnections = MAX_CONNECTIONS;
@@ -134,25 +133,29 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
   );
 
   for (const each of routes) {
-    server.get(each.url, async (request, reply) => {
-      const caller = each.access === 'anyone' ? ANYONE : await authenticate(request, each.access);
-      const input = {
-        caller,
-        params: parsed(each.params, request.params),
-        query: parsed(each.query, request.query),
-        request,
-        reply,
-      };
-      if (each.url === '/api/v1/tail') return each.handle(input);
-      if (inFlight >= MAX_IN_FLIGHT)
-        throw new DogwatchError('overloaded', 'too many requests at once', { remedy: 'try again shortly' });
-      inFlight += 1;
-      try {
-        const answer = await each.handle(input);
-        return answer === undefined ? reply : answer;
-      } finally {
-        inFlight -= 1;
-      }
+    server.route({
+      method: each.method ?? 'GET',
+      url: each.url,
+      handler: async (request, reply) => {
+        const caller = each.access === 'anyone' ? ANYONE : await authenticate(request, each.access);
+        const input = {
+          caller,
+          params: parsed(each.params, request.params),
+          query: parsed(each.query, request.query),
+          request,
+          reply,
+        };
+        if (each.url === '/api/v1/tail') return each.handle(input);
+        if (inFlight >= MAX_IN_FLIGHT)
+          throw new DogwatchError('overloaded', 'too many requests at once', { remedy: 'try again shortly' });
+        inFlight += 1;
+        try {
+          const answer = await each.handle(input);
+          return answer === undefined ? reply : answer;
+        } finally {
+          inFlight -= 1;
+        }
+      },
     });
   }
   return {

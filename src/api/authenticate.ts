@@ -4,6 +4,7 @@ import { newId } from '../exchange/canonical.ts';
 import type { RefusedToken } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Identity } from '../exchange/identity.ts';
+import { RefusedCredential } from '../identity/refused.ts';
 import { type Role, rolesOf } from '../identity/roles.ts';
 import type { Caller } from './audit.ts';
 import type { ApiOptions } from './context.ts';
@@ -83,7 +84,7 @@ function recordRefusals({ journal, verifier, log }: ApiOptions) {
     const summary: RefusedToken = {
       exchange: id,
       code: error.code,
-      reason: `API: ${error.message}`,
+      reason: `API: ${error instanceof RefusedCredential ? error.reason : error.message}`,
       claimed,
       source: request.ip,
       ...(userAgent !== undefined && { userAgent: userAgent.slice(0, 512) }),

@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts';
 import type { Entry } from '../exchange/entry.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
-import type { GatewayCounters } from './metrics.ts';
 import type { EntryReader } from './read-exchange.ts';
 
 /** What is needed of the journal that the gateway writes. */
@@ -24,8 +23,28 @@ export interface ShownConnection {
   readonly readOnly: boolean;
 }
 
+/** The counters that the gateway keeps (GatewayStats). */
+export interface GatewayCounters {
+  readonly inFlight: number;
+  readonly connections: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly malformed: number;
+  readonly refusalsSuppressed: number;
+  /** By `action outcome statusClass`. */
+  readonly exchanges: ReadonlyMap<string, number>;
+  /** By code. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** Per bucket, not cumulative; one more than there are bounds. */
+  readonly latency: readonly number[];
+  /** Milliseconds. */
+  readonly latencySum: number;
+}
+
 export interface ApiOptions {
   readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'>;
+  /** PEM, read from the files that the configuration names. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
   readonly version: string;
   /** This run of the gateway: its id is part of what a local operator's token is good for. */
   readonly run: { readonly id: string; readonly started: number };
@@ -35,6 +54,8 @@ export interface ApiOptions {
   readonly verifier: Pick<Verifier, 'verify' | 'claimed' | 'status'>;
   readonly keyring: { secret(purpose: 'local-operator'): Buffer };
   readonly connections: () => readonly ShownConnection[];
+  /** Reads the connections and their secrets anew. @returns what is different now, a sentence each */
+  readonly reloadConnections: () => Promise<readonly string[]>;
   readonly gatewayStats: GatewayCounters;
   /** Upper bounds of `gatewayStats.latency`, in milliseconds. */
   readonly latencyBuckets: readonly number[];

@@ -1,24 +1,6 @@
 // Prometheus metrics: the gateway's counters, the journal, the index, the API, and the process.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { ApiOptions } from './context.ts';
-
-/** The counters that the gateway keeps (GatewayStats). */
-export interface GatewayCounters {
-  readonly inFlight: number;
-  readonly connections: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly malformed: number;
-  readonly refusalsSuppressed: number;
-  /** By `action outcome statusClass`. */
-  readonly exchanges: ReadonlyMap<string, number>;
-  /** By code. */
-  readonly refusals: ReadonlyMap<string, number>;
-  /** Per bucket, not cumulative; one more than there are bounds. */
-  readonly latency: readonly number[];
-  /** Milliseconds. */
-  readonly latencySum: number;
-}
+import type { ApiOptions, GatewayCounters } from './context.ts';
 
 export interface Metrics {
   readonly contentType: string;

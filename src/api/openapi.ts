@@ -12,7 +12,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const url = route.url.replace(/:(\w+)/g, '{$1}').replace('*', '{path}');
-    paths[url] = { get: operation(route, url) };
+    paths[url] = { ...paths[url], [route.method === 'POST' ? 'post' : 'get']: operation(route, url) };
   }
   return {
     openapi: '3.1.0',

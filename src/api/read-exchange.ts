@@ -1,5 +1,5 @@
 // Reads one exchange back from the journal: joins intent, outcome and the chunks of long bodies.
-import type { Entry } from '../exchange/entry.ts';
+import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { BodyInfo, ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import { type JoinedExchange, requestBodyInfo } from '../export/recorded-exchange.ts';
@@ -11,9 +11,15 @@ export type Direction = 'request' | 'response';
 export interface EntryReader {
   /** Leaves that can be read. */
   readonly size: number;
-  /** Makes what has become durable since visible. */
-  refresh(): Promise<unknown>;
-  read(leaf: number): Promise<Pick<Entry, 'kind' | 'parts'>>;
+  /** Makes leaves that are known to be durable readable. */
+  refresh(size: number): Promise<void>;
+  read(leaf: number): Promise<ReadEntry>;
+}
+
+/** An entry as read; parts may have been erased. */
+export interface ReadEntry {
+  readonly parts: { readonly [Part in PartName]?: Uint8Array };
+  readonly erased: readonly PartName[];
 }
 
 /** One exchange as found in the journal. Bodies are read when they are asked for, piece by piece. */
@@ -21,6 +27,8 @@ export interface FoundExchange {
   readonly summary: JoinedExchange;
   /** Leaves of every entry that it is made of, in order. */
   readonly leaves: readonly number[];
+  /** Bodies that were recorded and have been erased since. */
+  readonly erased: readonly Direction[];
   /** The recorded body, in pieces. */
   body(direction: Direction): AsyncIterable<Uint8Array>;
 }
@@ -35,7 +43,9 @@ export async function readExchange(
 ): Promise<FoundExchange> {
   if (row.kind !== 'exchange')
     throw new DogwatchError('not_found', `${row.id} is an entry of kind ${row.kind}, not an exchange`);
-  if (Math.max(row.leaf, row.outcomeLeaf ?? 0) >= reader.size) await reader.refresh();
+  // What the index knows of is durable, and so are the chunks before it.
+  const through = Math.max(row.leaf, row.outcomeLeaf ?? 0) + 1;
+  if (through > reader.size) await reader.refresh(through);
   const first = await reader.read(row.leaf);
   const last = row.outcomeLeaf === undefined ? undefined : await reader.read(row.outcomeLeaf);
   const summary: JoinedExchange = {
@@ -52,12 +62,14 @@ export async function readExchange(
   ];
   return {
     summary,
+    erased: (['request', 'response'] as const).filter(
+      (part) => first.erased.includes(part) || last?.erased.includes(part),
+    ),
     leaves: [...new Set(leaves)].sort((a, b) => a - b),
     async *body(direction) {
       const chunks = infoOf(direction)?.chunks;
       if (chunks) {
         for (const leaf of chunks) {
-          if (leaf >= reader.size) await reader.refresh();
           const piece = (await reader.read(leaf)).parts[direction];
           if (piece) yield piece;
         }
@@ -69,9 +81,11 @@ export async function readExchange(
   };
 }
 
-/** The JSON of an entry's summary part. */
-export function summaryOf<T>(entry: Pick<Entry, 'parts'>): T {
-  return JSON.parse(Buffer.from(entry.parts.summary).toString('utf8')) as T;
+/** The JSON of an entry's summary part. @throws DogwatchError `not_found` when it has been erased */
+export function summaryOf<T>(entry: { readonly parts: { readonly summary?: Uint8Array } }): T {
+  const { summary } = entry.parts;
+  if (!summary) throw new DogwatchError('not_found', 'what was recorded of this has been erased');
+  return JSON.parse(Buffer.from(summary.buffer, summary.byteOffset, summary.length).toString('utf8')) as T;
 }
 
 /** At most `limit` bytes of a body. */

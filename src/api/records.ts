@@ -193,7 +193,7 @@ async function view(found: FoundExchange): Promise<ExchangeView> {
   const { exchange: id, classification, request, response, requestBody: _shownWithTheRequest, ...rest } = summary;
   const withContent = async (direction: Direction, info: BodyInfo): Promise<BodyView> => {
     const { bytes, truncated } = await bodyBytes(found.body(direction), VIEW_BODY);
-    if (bytes.length === 0) return info;
+    if (bytes.length === 0) return found.erased.includes(direction) ? { ...info, withheld: 'erased' } : info;
     const headers = direction === 'request' ? request.headers : (response?.headers ?? []);
     // A body that is not whole here cannot be decoded: show its bytes.
     const decoded = decodedBody(

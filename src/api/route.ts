@@ -11,6 +11,8 @@ export type Access = 'anyone' | 'identified' | Role;
 export type Answer = { readonly json: z.ZodType } | { readonly media: string; readonly means: string };
 
 export interface Route {
+  /** GET when absent. */
+  readonly method?: 'GET' | 'POST';
   /** Fastify's form, `/api/v1/exchanges/:id`. */
   readonly url: string;
   /** One line for the document. */
@@ -40,6 +42,7 @@ export function route<
   Q extends z.ZodObject | undefined = undefined,
   A extends Answer = Answer,
 >(definition: {
+  method?: 'GET' | 'POST';
   url: string;
   summary: string;
   tag: Route['tag'];

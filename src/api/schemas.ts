@@ -195,6 +195,11 @@ export const status = named(
 
 export const health = named('Health', z.object({ status: z.string(), reasons: list(z.string()).optional() }));
 
+export const reloaded = named(
+  'Reloaded',
+  z.object({ changes: list(z.string()).describe('What is different now, a sentence each.') }),
+);
+
 export const failure = named(
   'Error',
   z.object({ error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }) }),

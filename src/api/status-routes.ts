@@ -1,14 +1,16 @@
 // Routes about Dogwatch itself: who the caller is, how it does, its metrics.
 
 import { rolesOf } from '../identity/roles.ts';
+import type { Audit } from './audit.ts';
 import type { ApiOptions } from './context.ts';
 import { LOCAL_ISSUER } from './local-operator.ts';
 import type { Metrics } from './metrics.ts';
 import { type Access, type Route, route } from './route.ts';
-import { health, status, whoami } from './schemas.ts';
+import { health, reloaded, status, whoami } from './schemas.ts';
 
 export function statusRoutes(
   options: ApiOptions,
+  audit: Audit,
   metrics: Metrics,
   openTails: () => number,
   metricsAccess: Access,
@@ -45,6 +47,19 @@ export function statusRoutes(
           connections: options.connections(),
           tails: openTails(),
         };
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/api/v1/connections/reload',
+      summary: 'Read the connections and their secrets anew.',
+      tag: 'operation',
+      access: 'admin',
+      answer: { json: reloaded },
+      async handle({ caller }) {
+        const changes = await options.reloadConnections();
+        await audit(caller, 'admin.connection', 'had the connections read anew', { changes });
+        return { changes };
       },
     }),
     route({

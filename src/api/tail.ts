@@ -98,7 +98,7 @@ async function rowsOf(
 ): Promise<readonly Row[]> {
   await index.reached(Math.max(...items.map((item) => item.leaf)) + 1);
   const ids = [...new Set(items.map((item) => item.id))].map(
-    (id): Node => ({ type: 'field', field: 'id', match: { type: 'is', value: id }, at: 0 }),
+    (id): Node => ({ type: 'field', field: 'id', match: { type: 'is', value: id.replaceAll('-', '') }, at: 0 }),
   );
   const [only] = ids;
   const wanted: Node = ids.length === 1 && only ? only : { type: 'or', items: ids };

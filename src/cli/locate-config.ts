@@ -1,7 +1,7 @@
 // Which configuration a command is about: --config, $DOGWATCH_CONFIG, ./dogwatch.yaml, or the demo's.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Config, loadConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { UsageError } from '../exchange/error.ts';
 
 /** Where `dogwatch demo` keeps its configuration and data when it is not told otherwise. */
@@ -29,7 +29,9 @@ export function locateConfig(
   });
 }
 
-/** Finds and loads the configuration. */
-export function findConfig(given: string | undefined, env: NodeJS.ProcessEnv = process.env): Config {
-  return loadConfig(locateConfig(given, env), env);
+/** Finds and loads the configuration. The schema is loaded then, so that help and the like are quick. */
+export async function findConfig(given: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
+  const file = locateConfig(given, env);
+  const { loadConfig } = await import('../config/config.ts');
+  return loadConfig(file, env);
 }

@@ -1,10 +1,24 @@
 // All commands of `dogwatch`, in the order that help shows them.
 import { Command } from 'commander';
+import { catalogCommand } from './catalog.ts';
+import { checkCommand } from './check.ts';
+import { connectionCommand } from './connection.ts';
+import { demoCommand } from './demo/command.ts';
+import { initCommand } from './init.ts';
+import { searchCommand } from './search.ts';
+import { serveCommand } from './serve.ts';
+import { sessionCommand, sessionsCommand } from './sessions.ts';
+import { showCommand } from './show.ts';
+import { tailCommand } from './tail.ts';
 import { paint, widthOf } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /** The commands under the headings of help. Each lives in a file of its own and loads what it needs when it runs. */
-const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [];
+const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
+  ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
+  ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
+  ['Administer:', [connectionCommand, catalogCommand]],
+];
 
 /** The whole command line. Wrong words make parsing throw a CommanderError, after saying what is wrong on stderr. */
 export function createProgram(): Command {
@@ -16,7 +30,7 @@ export function createProgram(): Command {
     .helpOption('-h, --help', 'show this help')
     .configureHelp({ helpWidth: Math.min(widthOf(), 100) })
     .configureOutput({
-      outputError: (text, write) => write(paint(process.stderr).red(text.replace(/^error: /, 'dogwatch: '))),
+      outputError: (text, write) => write(paint(process.stderr).red(withoutValues(text))),
     })
     .exitOverride()
     .addHelpText('after', '\nSee docs/guide.md, or `dogwatch <command> --help`.');
@@ -25,6 +39,14 @@ export function createProgram(): Command {
     for (const create of commands) program.addCommand(inherit(program, create()));
   }
   return program.helpCommand('help [command]', 'show help of a command');
+}
+
+/** What commander says of wrong words, without what stood in them: it may be a key that somebody gave as an argument. */
+function withoutValues(text: string): string {
+  return text
+    .replace(/^error: /, 'dogwatch: ')
+    .replace(/(unknown option '[^'=]*)=[^']*'/, "$1'")
+    .replace(/(too many arguments[^:]*): .*/s, '$1.\n');
 }
 
 function inherit(parent: Command, command: Command): Command {

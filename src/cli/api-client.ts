@@ -1,0 +1,149 @@
+// Asks a gateway's API, as `dogwatch search` and the like do when one runs.
+import { readFileSync } from 'node:fs';
+import { Agent, type Dispatcher, request } from 'undici';
+import { z } from 'zod';
+import type { ExchangeView } from '../api/schemas.ts';
+import { CODES, type Code } from '../exchange/codes.ts';
+import { DogwatchError } from '../exchange/error.ts';
+import type { Page, Row, SessionRow } from '../index/search-index.ts';
+import type { PageQuery, RecordSource, SessionPage } from './record-source.ts';
+
+export interface ApiAddress {
+  readonly url: string;
+  readonly token: string;
+  /** File of the one certificate to trust, for the API of this machine's own configuration. */
+  readonly certificate?: string;
+}
+
+const refusal = z.object({ error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }) });
+const MAX_ANSWER = 128 << 20;
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface Client {
+  ask(
+    path: string,
+    query?: Query,
+    options?: { method?: 'GET' | 'POST'; endless?: boolean },
+  ): Promise<Dispatcher.ResponseData['body']>;
+  close(): Promise<void>;
+}
+
+function clientOf({ url, token, certificate }: ApiAddress): Client {
+  // The certificate of one's own configuration need not name the loopback address.
+  const connect =
+    certificate === undefined ? {} : { ca: readFileSync(certificate), checkServerIdentity: () => undefined };
+  const whole = new Agent({ connect, headersTimeout: 60_000, bodyTimeout: 60_000, maxResponseSize: MAX_ANSWER });
+  // Heartbeats come every 15 seconds.
+  const endless = new Agent({ connect, bodyTimeout: 60_000 });
+  return {
+    async ask(path, query = {}, options = {}) {
+      const target = new URL(path, url);
+      for (const [name, value] of Object.entries(query))
+        if (value !== undefined) target.searchParams.set(name, String(value));
+      const response = await request(target, {
+        method: options.method ?? 'GET',
+        dispatcher: options.endless ? endless : whole,
+        headers: { authorization: `Bearer ${token}` },
+      }).catch((cause: unknown) => {
+        throw new DogwatchError('not_found', `no Dogwatch API answers at ${target.origin} (${reasonOf(cause)})`, {
+          cause,
+          remedy: 'check that the gateway runs, and that $DOGWATCH_API is its API and not the gateway itself',
+        });
+      });
+      if (response.statusCode < 300) return response.body;
+      throw failureOf(response.statusCode, await response.body.text());
+    },
+    async close() {
+      await Promise.all([whole.destroy(), endless.destroy()]);
+    },
+  };
+}
+
+/** Has the running gateway read its connections anew. */
+export async function reloadConnections(address: ApiAddress): Promise<void> {
+  const client = clientOf(address);
+  try {
+    await (await client.ask('/api/v1/connections/reload', {}, { method: 'POST' })).dump();
+  } finally {
+    await client.close();
+  }
+}
+
+/** The record behind an API. */
+export function apiRecords(address: ApiAddress): RecordSource {
+  const client = clientOf(address);
+  const json = async <T>(path: string, query: Query = {}): Promise<T> =>
+    (await (await client.ask(path, query)).json()) as T;
+  const line = ({ query, limit, cursor, timeZone }: PageQuery) => ({ q: query, limit, cursor, tz: timeZone });
+  const exchange = (id: string, what = '') => `/api/v1/exchanges/${encodeURIComponent(id)}${what}`;
+
+  return {
+    where: `the gateway at ${new URL(address.url).origin}`,
+    live: true,
+    search: ({ order, ...page }) => json<Page<Row>>('/api/v1/search', { ...line(page), order }),
+    sessions: (page) => json<Page<SessionRow>>('/api/v1/sessions', line(page)),
+    session: (id, page) => json<SessionPage>(`/api/v1/sessions/${encodeURIComponent(id)}`, { ...page }),
+    exchange: (id) => json<ExchangeView>(exchange(id)),
+    har: (id) => json<object>(exchange(id, '/har')),
+    curl: async (id) => (await client.ask(exchange(id, '/curl'))).text(),
+    async *tail({ query, last, timeZone }) {
+      const body = await client.ask('/api/v1/tail', { q: query, last, tz: timeZone }, { endless: true });
+      for await (const { event, data } of eventsOf(body)) {
+        if (event === 'row') yield JSON.parse(data) as Row;
+        if (event === 'lagging') {
+          throw new DogwatchError('overloaded', 'the tail fell behind and has missed rows', {
+            remedy: 'follow fewer with a narrower query',
+          });
+        }
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+function failureOf(status: number, text: string): DogwatchError {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  const known = refusal.safeParse(body);
+  if (!known.success) {
+    return new DogwatchError('not_found', `what answers there with status ${status} is no Dogwatch API`, {
+      remedy: 'check $DOGWATCH_API',
+    });
+  }
+  const { code, message, remedy } = known.data.error;
+  return new DogwatchError(
+    Object.hasOwn(CODES, code) ? (code as Code) : 'internal',
+    message,
+    remedy === undefined ? {} : { remedy },
+  );
+}
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error
+    ? ('code' in cause && typeof cause.code === 'string' && cause.code) || cause.message
+    : 'unknown';
+
+/** Server-sent events of a stream (WHATWG HTML section 9.2.6), as far as Dogwatch sends them. */
+async function* eventsOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {
+  const decoder = new TextDecoder();
+  let buffer = '';
+  for await (const piece of stream) {
+    buffer += decoder.decode(piece, { stream: true });
+    for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
+      const block = buffer.slice(0, end);
+      buffer = buffer.slice(end + 2);
+      let event = 'message';
+      const data: string[] = [];
+      for (const line of block.split('\n')) {
+        if (line.startsWith('event: ')) event = line.slice(7);
+        if (line.startsWith('data: ')) data.push(line.slice(6));
+      }
+      if (data.length > 0) yield { event, data: data.join('\n') };
+    }
+  }
+}

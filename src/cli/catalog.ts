@@ -1,0 +1,50 @@
+// `dogwatch catalog`: the Datadog operations that Dogwatch knows, what each does and risks.
+import { Command } from 'commander';
+import type { Operation } from '../datadog/catalogue.ts';
+import { printJson, printLines } from './record-options.ts';
+import { tableLines } from './table.ts';
+
+export function catalogCommand(): Command {
+  return new Command('catalog')
+    .description('List the Datadog operations: action, resource, risk.')
+    .argument('[filter...]', 'words that key, path, API, action, kind, risk or a tag must hold; all of them')
+    .option('--json', 'print the operations as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  dogwatch catalog monitor delete\n  dogwatch catalog critical\n  dogwatch catalog secrets',
+    )
+    .action(async (words: string[], options: { json?: true }) => {
+      const { operations } = await import('../datadog/catalogue.ts');
+      const filter = words.flatMap((word) => word.toLowerCase().split(/\s+/)).filter((word) => word !== '');
+      const found = operations().filter((operation) => matches(operation, filter));
+      if (options.json) return printJson(found);
+      if (found.length === 0) return void process.stderr.write('No operation matches.\n');
+      printLines(
+        tableLines(found, [
+          { title: 'OPERATION', value: ({ key }) => key, min: 24, max: 60, always: true },
+          { title: 'ACTION', value: ({ action }) => action, min: 7, max: 7, always: true },
+          {
+            title: 'RISK',
+            value: ({ risk }) => risk,
+            min: 8,
+            max: 8,
+            always: true,
+            paint: ({ risk }, colour) => (risk === 'critical' || risk === 'high' ? colour.red : (text) => text),
+          },
+          { title: 'TAGS', value: ({ tags }) => tags.join(','), min: 10, max: 30 },
+          { title: 'RESOURCE', value: ({ resource }) => resource.kind, min: 10, max: 28 },
+          { title: 'METHOD', value: ({ method }) => method, min: 6, max: 6 },
+          { title: 'PATH', value: ({ path }) => path, min: 20, max: 90 },
+        ]),
+      );
+      process.stderr.write(`${found.length} of ${operations().length} operations\n`);
+    });
+}
+
+function matches(
+  { key, path, api, action, risk, tags, resource, method }: Operation,
+  words: readonly string[],
+): boolean {
+  const text = [key, path, api, action, risk, ...tags, resource.kind, method].join(' ').toLowerCase();
+  return words.every((word) => text.includes(word));
+}

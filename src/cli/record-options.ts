@@ -1,0 +1,46 @@
+// Options and plumbing that every command which reads the record shares.
+import { type Command, InvalidArgumentError } from 'commander';
+import type { RecordSource } from './record-source.ts';
+
+export interface RecordOptions {
+  readonly config?: string;
+  readonly json?: true;
+}
+
+/** Adds --config and --json. */
+export function recordOptions(command: Command, json = 'print JSON instead of a table'): Command {
+  return command
+    .option('-c, --config <file>', 'configuration file ($DOGWATCH_CONFIG, ./dogwatch.yaml)')
+    .option('--json', json);
+}
+
+/** Runs `use` with the record, and closes it afterwards. */
+export async function withRecords<T>(options: RecordOptions, use: (records: RecordSource) => Promise<T>): Promise<T> {
+  // Loaded when a command runs, not when help is shown.
+  const { openRecords } = await import('./open-records.ts');
+  const records = await openRecords(options.config);
+  try {
+    return await use(records);
+  } finally {
+    await records.close();
+  }
+}
+
+/** For times in queries that have no offset. */
+export const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** One JSON value to stdout. */
+export const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+};
+
+export const printLines = (lines: readonly string[]): void => {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+};

@@ -1,0 +1,40 @@
+// Where a command reads the record from: a running gateway's API, or the data directory itself when none runs.
+import type { ExchangeView } from '../api/schemas.ts';
+import type { Page, Row, SessionRow } from '../index/search-index.ts';
+
+export interface PageQuery {
+  readonly query: string;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly timeZone?: string | undefined;
+}
+
+export interface SessionPage {
+  readonly session: SessionRow;
+  readonly exchanges: readonly Row[];
+  readonly next?: string;
+}
+
+/** The record, whichever way it is reached. Everything asked of it is audited. */
+export interface RecordSource {
+  /** For people: `the gateway at http://127.0.0.1:8090`. */
+  readonly where: string;
+  /** Whether new rows can appear: a gateway runs. */
+  readonly live: boolean;
+  search(page: PageQuery & { readonly order?: 'newest' | 'oldest' | undefined }): Promise<Page<Row>>;
+  sessions(page: PageQuery): Promise<Page<SessionRow>>;
+  session(
+    id: string,
+    page: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  ): Promise<SessionPage>;
+  exchange(id: string): Promise<ExchangeView>;
+  har(id: string): Promise<object>;
+  curl(id: string): Promise<string>;
+  /** The last few matching rows, then new ones as they are recorded; ends when the gateway ends it, or none runs. */
+  tail(options: {
+    readonly query: string;
+    readonly last: number;
+    readonly timeZone?: string | undefined;
+  }): AsyncIterable<Row>;
+  close(): Promise<void>;
+}
