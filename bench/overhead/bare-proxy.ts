@@ -13,6 +13,7 @@ const server = createServer((req, res) => {
   upstream.dispatch(
     { method: req.method as 'POST', path: req.url!, headers, body: req.method === 'GET' ? null : req },
     {
+      onRequestStart() {},
       onResponseStart(_controller, status, answered) {
         delete answered.connection;
         res.writeHead(status, answered);
