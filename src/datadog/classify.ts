@@ -6,7 +6,7 @@ import { type Match, matchOperation } from './matcher.ts';
 import { isMcp, judgeMcp } from './mcp.ts';
 import { metricNames } from './metric-names.ts';
 import { type Found, parseBody, queryValues, type ReadyPlace, readyPlace, valuesAt } from './places.ts';
-import { compilePaths, intoField, intoItem, secretAt } from './secret-paths.ts';
+import { compilePaths, intoField, intoItem } from './secret-paths.ts';
 import { redactedValue } from './secrets.ts';
 import type { HostKind } from './sites.ts';
 import type { Target } from './target.ts';
@@ -39,6 +39,8 @@ interface Plan {
   readonly metrics: readonly ReadyPlace[];
   readonly queries: readonly ReadyPlace[];
   readonly readsBody: boolean;
+  /** Whether ids are among what is read out of the body. */
+  readonly readsIds: boolean;
 }
 
 const MAX_ID = 512;
@@ -58,7 +60,9 @@ function planOf(operation: Operation): Plan {
   const metrics = (operation.asked?.metrics ?? []).map(readyPlace);
   const queries = (operation.asked?.queries ?? []).map(readyPlace);
   const places = [...resources.flatMap(({ ids }) => ids), ...metrics, ...queries];
-  return { resources, metrics, queries, readsBody: places.some(({ from }) => from === 'body') };
+  const inBody = ({ from }: ReadyPlace): boolean => from === 'body';
+  const readsIds = resources.some(({ ids }) => ids.some(inBody));
+  return { resources, metrics, queries, readsBody: places.some(inBody), readsIds };
 }
 
 function isSecretPlace({ secrets }: Operation, place: Place): boolean {
@@ -68,10 +72,10 @@ function isSecretPlace({ secrets }: Operation, place: Place): boolean {
   if (paths === undefined) return false;
   let walk = compilePaths(paths);
   for (const step of steps) {
-    if (secretAt(walk) !== undefined) return true;
+    if (walk.secret !== undefined) return true;
     walk = step === '[]' ? intoItem(walk) : intoField(walk, step);
   }
-  return secretAt(walk) !== undefined;
+  return walk.secret !== undefined;
 }
 
 /** Whether the judgement of an operation depends on what its request body says. */
@@ -93,7 +97,7 @@ export function classify(request: Request, fingerprint?: Fingerprint): Classifie
   if (match === undefined) return { classification: unknownOperation(method), host: host ?? 'api' };
   const { operation } = match;
   const plan = plans.get(operation.key)!;
-  const json = plan.readsBody ? parseBody(body) : undefined;
+  const json = plan.readsBody ? parseBody(body, plan.readsIds) : undefined;
   const read = (place: ReadyPlace, list: boolean): string[] => {
     if (place.from === 'path') return [match.params[place.name] ?? ''];
     if (place.from === 'query') return queryValues(target.query, place.name, list);
@@ -180,7 +184,7 @@ export function createdResources(
   const plan = plans.get(operationKey);
   const places = plan?.resources[0]?.ids.filter(({ from }) => from === 'response') ?? [];
   if (operation === undefined || places.length === 0) return [];
-  const json = parseBody(body);
+  const json = parseBody(body, true);
   for (const place of places) {
     const resources = new Map<string, Resource>();
     for (const found of valuesAt(json, place.steps)) {

@@ -17,6 +17,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 const [QUOTE, BACKSLASH, COMMA, COLON, MINUS, PLUS, DOT, ZERO] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d, 0x2b, 0x2e, 0x30];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+const WORDS = ['true', 'false', 'null'];
 const ESCAPES = new Set([...'"\\/bfnrt'].map((character) => character.charCodeAt(0)));
 
 class Malformed extends Error {}
@@ -25,8 +26,9 @@ class Malformed extends Error {}
  * Reads one JSON text and tells a visitor what it holds. Returns false, possibly after some calls, when the bytes are not
  * exactly one JSON text, are deeper than 256 levels or longer than 64 MiB.
  */
-export function scanJson(bytes: Uint8Array, visitor: JsonVisitor): boolean {
-  if (bytes.length > MAX_BYTES) return false;
+export function scanJson(text: Uint8Array, visitor: JsonVisitor): boolean {
+  if (text.length > MAX_BYTES) return false;
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   try {
     const end = skipSpace(bytes, value(bytes, skipSpace(bytes, 0), visitor, 0));
     return end === bytes.length;
@@ -36,13 +38,13 @@ export function scanJson(bytes: Uint8Array, visitor: JsonVisitor): boolean {
   }
 }
 
-/** The text that a string's span means. @throws SyntaxError never for a span that scanJson told. */
-export function stringAt(bytes: Uint8Array, start: number, end: number): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
-  return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+/** The text that a string's span means, for a span that scanJson told. */
+export function stringAt(bytes: Buffer, start: number, end: number): string {
+  const inner = bytes.toString('utf8', start + 1, end - 1);
+  return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
 }
 
-function value(bytes: Uint8Array, at: number, visitor: JsonVisitor, depth: number): number {
+function value(bytes: Buffer, at: number, visitor: JsonVisitor, depth: number): number {
   if (depth > MAX_DEPTH) throw new Malformed();
   const first = bytes[at];
   if (first === QUOTE) {
@@ -57,11 +59,11 @@ function value(bytes: Uint8Array, at: number, visitor: JsonVisitor, depth: numbe
     visitor.scalar(at, end, false);
     return end;
   }
-  for (const word of ['true', 'false', 'null']) if (startsWith(bytes, at, word)) return at + word.length;
+  for (const word of WORDS) if (startsWith(bytes, at, word)) return at + word.length;
   throw new Malformed();
 }
 
-function object(bytes: Uint8Array, start: number, visitor: JsonVisitor, depth: number): number {
+function object(bytes: Buffer, start: number, visitor: JsonVisitor, depth: number): number {
   let at = skipSpace(bytes, start + 1);
   if (bytes[at] === CLOSE_OBJECT) return at + 1;
   for (;;) {
@@ -78,7 +80,7 @@ function object(bytes: Uint8Array, start: number, visitor: JsonVisitor, depth: n
   }
 }
 
-function array(bytes: Uint8Array, start: number, visitor: JsonVisitor, depth: number): number {
+function array(bytes: Buffer, start: number, visitor: JsonVisitor, depth: number): number {
   let at = skipSpace(bytes, start + 1);
   if (bytes[at] === CLOSE_ARRAY) return at + 1;
   for (;;) {
@@ -92,7 +94,7 @@ function array(bytes: Uint8Array, start: number, visitor: JsonVisitor, depth: nu
 }
 
 /** The end of the string that begins at a quote. */
-function string(bytes: Uint8Array, start: number): number {
+function string(bytes: Buffer, start: number): number {
   for (let at = start + 1; ; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) return at + 1;
@@ -106,7 +108,7 @@ function string(bytes: Uint8Array, start: number): number {
   }
 }
 
-function number(bytes: Uint8Array, start: number): number {
+function number(bytes: Buffer, start: number): number {
   let at = bytes[start] === MINUS ? start + 1 : start;
   at = bytes[at] === ZERO ? at + 1 : digits(bytes, at);
   if (bytes[at] === DOT) at = digits(bytes, at + 1);
@@ -117,20 +119,20 @@ function number(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-function digits(bytes: Uint8Array, start: number): number {
+function digits(bytes: Buffer, start: number): number {
   let at = start;
   while (isDigit(bytes[at])) at++;
   if (at === start) throw new Malformed();
   return at;
 }
 
-function skipSpace(bytes: Uint8Array, start: number): number {
+function skipSpace(bytes: Buffer, start: number): number {
   let at = start;
   while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
   return at;
 }
 
-function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
+function startsWith(bytes: Buffer, at: number, word: string): boolean {
   for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
   return true;
 }

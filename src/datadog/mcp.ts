@@ -55,7 +55,7 @@ export function judgeMcp(method: string, body: Uint8Array | undefined): Judged {
   if (method === 'DELETE') return judgedHarmless('mcp.close');
   if (method !== 'POST' || body === undefined) return judgedWorst('mcp.unreadable');
   if (!hasUnambiguousFields(body)) return judgedWorst('mcp.unreadable');
-  const parsed = parseBody(body);
+  const parsed = parseBody(body, false);
   const messages = Array.isArray(parsed) ? parsed : [parsed];
   if (messages.length === 0 || messages.length > MAX_MESSAGES) return judgedWorst('mcp.unreadable');
   const all = messages.map(judgeMessage);

@@ -77,12 +77,16 @@ export const pathValue = (match: Match, name: string): string | undefined => mat
 const MAX_JSON = 16 * 1024 * 1024;
 const LONG_NUMBER = /[:[,\s]-?\d{16,}/;
 
-/** The JSON value of a body, undefined when it is none or too long. Integers beyond 2^53 keep every digit, as bigints. */
-export function parseBody(body: Uint8Array | undefined): unknown {
+/**
+ * The JSON value of a body, undefined when it is none or too long.
+ *
+ * @param exact integers beyond 2^53 keep every digit, as bigints: for bodies out of which ids are read
+ */
+export function parseBody(body: Uint8Array | undefined, exact: boolean): unknown {
   if (body === undefined || body.length === 0 || body.length > MAX_JSON) return undefined;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   try {
-    if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+    if (!exact || !LONG_NUMBER.test(text)) return JSON.parse(text);
     return JSON.parse(text, exactIntegers);
   } catch {
     return undefined;

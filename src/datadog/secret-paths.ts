@@ -4,7 +4,7 @@ import { SECRET_FIELDS } from './catalogue.ts';
 /** How a secret value is hidden: all of it, or a URL but for scheme and host. */
 export type Hiding = 'all' | 'origin';
 
-/** A position among the compiled paths. A walk holds several at a time. */
+/** A position in the tree of compiled paths. A walk holds several at a time. */
 interface Position {
   readonly fields: Map<string, Position>;
   /** Under a field that SECRET_FIELDS names. */
@@ -15,10 +15,25 @@ interface Position {
   readonly anywhere: boolean;
   /** Entered together with this one. */
   deeper: Position | undefined;
-  end: { readonly path: string; readonly hiding: Hiding } | undefined;
+  end: Secret | undefined;
 }
 
-export type Walk = readonly Position[];
+/** Where a walk through a JSON value stands among the compiled paths. */
+export interface Walk {
+  readonly positions: readonly Position[];
+  /** The secret path that ends here, if one does. */
+  readonly secret: Secret | undefined;
+  /** Steps that were taken before; names come from the caller, so their number is bounded. */
+  readonly fields: Map<string, Walk>;
+  item: Walk | undefined;
+}
+
+export interface Secret {
+  readonly path: string;
+  readonly hiding: Hiding;
+}
+
+const MAX_REMEMBERED = 1000;
 
 const newPosition = (anywhere = false): Position => ({
   fields: new Map(),
@@ -51,7 +66,7 @@ export function compilePaths(paths: readonly string[]): Walk {
     for (const step of steps.match(/\[\]|\{secret\}|\{\}|[^.[\]{}]+/g) ?? []) at = enter(at, step);
     at.end = { path: steps, hiding: hiding === 'origin' ? 'origin' : 'all' };
   }
-  return closed([root]);
+  return walkAt([root]);
 }
 
 function enter(at: Position, step: string): Position {
@@ -75,44 +90,59 @@ function enter(at: Position, step: string): Position {
   return field;
 }
 
-const NOWHERE: Walk = [];
-
 /** The walk inside a field of that name. */
 export function intoField(walk: Walk, name: string): Walk {
-  if (walk.length === 0) return NOWHERE;
+  if (walk === NOWHERE) return NOWHERE;
+  const known = walk.fields.get(name);
+  if (known !== undefined) return known;
   const plain = plainName(name);
   const next: Position[] = [];
-  for (const position of walk) {
+  for (const position of walk.positions) {
     const field = position.fields.get(plain);
     if (field !== undefined) next.push(field);
     if (position.values !== undefined) next.push(position.values);
     if (position.secretField !== undefined && isSecretName(name)) next.push(position.secretField);
     if (position.anywhere) next.push(position);
   }
-  return closed(next);
+  const made = walkAt(next, walk);
+  if (walk.fields.size < MAX_REMEMBERED) walk.fields.set(name, made);
+  return made;
 }
 
 /** The walk inside an array's items. */
 export function intoItem(walk: Walk): Walk {
-  if (walk.length === 0) return NOWHERE;
+  if (walk.item !== undefined) return walk.item;
   const next: Position[] = [];
-  for (const position of walk) {
+  for (const position of walk.positions) {
     if (position.items !== undefined) next.push(position.items);
     if (position.anywhere) next.push(position);
   }
-  return closed(next);
+  walk.item = walkAt(next, walk);
+  return walk.item;
 }
 
-/** The secret path that ends here, if one does; hiding all of it goes before showing an origin. */
-export function secretAt(walk: Walk): { readonly path: string; readonly hiding: Hiding } | undefined {
-  let found: Position['end'];
-  for (const { end } of walk) if (end !== undefined && found?.hiding !== 'all') found = end;
-  return found;
-}
+const newWalk = (positions: readonly Position[]): Walk => ({
+  positions,
+  secret: secretOf(positions),
+  fields: new Map(),
+  item: undefined,
+});
+/** No path leads on from here. */
+const NOWHERE: Walk = newWalk([]);
+NOWHERE.item = NOWHERE;
 
-function closed(positions: Position[]): Walk {
+/** The walk at some positions; the one it came from when it stays where it was. */
+function walkAt(positions: Position[], from?: Walk): Walk {
   for (const position of positions) {
     if (position.deeper !== undefined && !positions.includes(position.deeper)) positions.push(position.deeper);
   }
-  return positions;
+  if (positions.length === 0) return NOWHERE;
+  const same = from?.positions.length === positions.length && positions.every((at, i) => at === from.positions[i]);
+  return same ? from : newWalk(positions);
+}
+
+/** Of several paths that end here, one that hides all goes before one that shows an origin. */
+function secretOf(positions: readonly Position[]): Secret | undefined {
+  const ends = positions.flatMap(({ end }) => (end === undefined ? [] : [end]));
+  return ends.find(({ hiding }) => hiding === 'all') ?? ends[0];
 }

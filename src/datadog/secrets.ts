@@ -3,7 +3,7 @@ import type { Fingerprint } from '../exchange/keys.ts';
 import { operations } from './catalogue.ts';
 import { type JsonVisitor, scanJson, stringAt } from './json-scan.ts';
 import type { Match } from './matcher.ts';
-import { compilePaths, type Hiding, intoField, intoItem, isSecretName, secretAt, type Walk } from './secret-paths.ts';
+import { compilePaths, intoField, intoItem, isSecretName, type Secret, type Walk } from './secret-paths.ts';
 import { type Target, targetText } from './target.ts';
 
 type Direction = 'request' | 'response';
@@ -70,19 +70,19 @@ export function redactBody(
 /** Follows a scan along the secret paths and notes what to replace. */
 class Redactor implements JsonVisitor {
   readonly redacted = new Set<string>();
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #fingerprint: Fingerprint;
   readonly #pieces: Uint8Array[] = [];
   #copied = 0;
   readonly #walks: Walk[];
   /** The secrets that the scan is inside of: everything below is secret. */
-  readonly #inside: ({ readonly path: string; readonly hiding: Hiding } | undefined)[];
+  readonly #inside: (Secret | undefined)[];
 
   constructor(bytes: Uint8Array, paths: Walk, fingerprint: Fingerprint) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#fingerprint = fingerprint;
     this.#walks = [paths];
-    this.#inside = [secretAt(paths)];
+    this.#inside = [paths.secret];
   }
 
   field(name: string): void {
@@ -95,7 +95,7 @@ class Redactor implements JsonVisitor {
 
   #enter(walk: Walk): void {
     const outer = this.#inside.at(-1);
-    const here = secretAt(walk);
+    const here = walk.secret;
     this.#walks.push(walk);
     this.#inside.push(outer?.hiding === 'all' ? outer : (here ?? outer));
   }
@@ -108,9 +108,7 @@ class Redactor implements JsonVisitor {
   scalar(start: number, end: number, isString: boolean): void {
     const secret = this.#inside.at(-1);
     if (secret === undefined) return;
-    const text = isString
-      ? stringAt(this.#bytes, start, end)
-      : Buffer.from(this.#bytes.subarray(start, end)).toString('latin1');
+    const text = isString ? stringAt(this.#bytes, start, end) : this.#bytes.toString('latin1', start, end);
     const hidden =
       secret.hiding === 'origin' ? hiddenUrl(text, this.#fingerprint) : redactedValue(text, this.#fingerprint);
     if (text === '' || hidden === text) return;
