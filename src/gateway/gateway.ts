@@ -81,8 +81,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer(options);
   let idle: (() => void) | undefined;
 
+  const open = new WeakMap<Socket, Set<Open>>();
   const handle = (expectsContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
     stats.inFlight += 1;
+    noteOpen(open, { req, res });
     if (context.draining) res.shouldKeepAlive = false;
     res.on('error', (error) => log.debug({ err: error }, 'response failed'));
     void runExchange(tools, req, res, expectsContinue, () => {
@@ -94,8 +96,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   server.on('checkContinue', handle(true));
   server.on('checkExpectation', handle(false));
   server.on('connect', (_req, socket: Socket) =>
-    answerSocket(
+    refuseConnection(
       socket,
+      open.get(socket),
       new DogwatchError('bad_target', 'CONNECT is not served here', {
         remedy: 'use the gateway as a server, not as a proxy',
       }),
@@ -104,7 +107,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     stats.malformed += 1;
     log.debug({ code: error.code, source: (socket as Socket).remoteAddress }, 'malformed request');
-    answerSocket(socket as Socket, malformed(error));
+    refuseConnection(socket as Socket, open.get(socket as Socket), malformed(error));
   });
   server.on('connection', (socket) => {
     stats.connections += 1;
@@ -194,6 +197,33 @@ function malformed(error: NodeJS.ErrnoException): DogwatchError {
     default:
       return new DogwatchError('bad_request', 'the request is not well-formed HTTP');
   }
+}
+
+/** A request that is being answered. */
+interface Open {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+function noteOpen(open: WeakMap<Socket, Set<Open>>, exchange: Open): void {
+  const { socket } = exchange.req;
+  const all = open.get(socket) ?? new Set();
+  open.set(socket, all.add(exchange));
+  exchange.res.once('close', () => all.delete(exchange));
+}
+
+/**
+ * Refuses what is no request, and closes. Where whole requests came before it on the connection, their answers come first and are
+ * the last: an answer of ours would be taken for that of the first of them.
+ */
+function refuseConnection(socket: Socket, open: ReadonlySet<Open> | undefined, error: DogwatchError): void {
+  const last = [...(open ?? [])].findLast(({ req }) => req.complete);
+  if (!last) {
+    answerSocket(socket, error);
+    return;
+  }
+  last.res.shouldKeepAlive = false;
+  last.res.once('finish', () => socket.destroySoon());
 }
 
 /**

@@ -140,7 +140,7 @@ function upstreamError(error: Error, started: boolean): DogwatchError {
   if (TIMEOUTS.has(code)) return named('upstream_timeout', 'Datadog did not answer in time', error);
   if (TLS.test(code)) return named('upstream_tls', `the TLS connection to Datadog failed (${code})`, error);
   if (started) return named('upstream_bad_response', 'the response ended before it was complete', error);
-  if (code.startsWith('HPE_') || BAD_RESPONSES.has(code))
+  if (code.startsWith('HPE_') || error.name === 'HTTPParserError' || BAD_RESPONSES.has(code))
     return named('upstream_bad_response', 'what came back is not well-formed HTTP', error);
   return named('upstream_unreachable', `no answer from Datadog (${code || error.name})`, error);
 }
