@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type RawAnswer, sendRaw } from './harness/raw.ts';
 import { assertErrorShape, assertRefused, type Scene, startScene } from './harness/scene.ts';
+import { echo } from './harness/upstream.ts';
 
 const MIB = 1 << 20;
 let scene: Scene;
@@ -120,6 +121,16 @@ test('smuggling: chunks that are not what they say', async () => {
     assert.ok(answer.status === 400 || answer.status === 0, answer.text);
     assert.equal(scene.upstream.received.length, reached, 'a broken body reached Datadog');
   }
+  await scene.works();
+});
+
+test('garbage behind a good request: the answer is that of the good request, or none', async () => {
+  scene.upstream.respond = (_call, response) => {
+    setTimeout(() => response.writeHead(200, { 'content-length': 13 }).end('{"slow":true}'), 300);
+  };
+  const answer = await sendRaw(scene.site.port, [get('/api/v1/monitor'), '\x00\x01 garbage\r\n\r\n']);
+  scene.upstream.respond = echo;
+  assert.ok(answer.status === 0 || answer.body.startsWith('{"slow":true}'), answer.text);
   await scene.works();
 });
 

@@ -56,7 +56,16 @@ export async function startScene({
     ...(configure && { configure }),
   });
   beforeStart?.(site);
-  let gateway = await startGateway(site, launching);
+  const release = async (): Promise<void> => {
+    await issuer.close();
+    await upstream.close();
+    site.remove();
+  };
+  let gateway = await startGateway(site, launching).catch(async (error: unknown) => {
+    // A test that cannot begin must end: open servers would keep it waiting.
+    await release();
+    throw error;
+  });
   let running = true;
   const token = await issuer.mint({ subject: 'claude-sre' });
   const acknowledged = new Map<string, Buffer>();
@@ -76,7 +85,9 @@ export async function startScene({
         headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
         body: body === undefined ? null : Buffer.from(body),
       }).catch((error: unknown) => {
-        throw new Error(`the call failed: ${String((error as Error).cause ?? error)}\n${gateway.output().slice(-4000)}`);
+        throw new Error(
+          `the call failed: ${String((error as Error).cause ?? error)}\n${gateway.output().slice(-4000)}`,
+        );
       });
       return {
         status: response.status,
@@ -120,9 +131,7 @@ export async function startScene({
     },
     close: async () => {
       await scene.stop('SIGKILL');
-      await issuer.close();
-      await upstream.close();
-      site.remove();
+      await release();
     },
   };
   return scene;
