@@ -49,6 +49,18 @@ test('ids stand in path, query and body; what a resource stands in is told after
   assert.deepEqual(ids('GET', '/api/v1/monitor'), []);
 });
 
+test('a field given twice, or in another case, does not hide what is touched', () => {
+  assert.deepEqual(
+    ids(
+      'DELETE',
+      '/api/v1/dashboard',
+      '{"data":[{"id":"real"}],"DATA":[{"Id":"too"}],"data":[{"id":"shown","id":9007199254740993}]}',
+    ),
+    ['dashboard/real', 'dashboard/too', 'dashboard/shown', 'dashboard/9007199254740993'],
+  );
+  assert.deepEqual(ids('DELETE', '/api/v1/dashboard', '{"data":[{"id":"a"}]'), []);
+});
+
 test('an id that is a secret never leaves as an id', () => {
   const key = 'a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4';
   assert.deepEqual(ids('DELETE', `/api/v1/api_key/${key}`), ['api-key/redacted:fp32']);

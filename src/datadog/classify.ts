@@ -1,12 +1,12 @@
 // What a request is, judged from method, target and body: operation, action, resources, risk, and what was asked for.
 import type { Fingerprint } from '../exchange/keys.ts';
 import type { Action, Asked, Classification, Resource } from '../exchange/operation.ts';
+import { compilePaths, intoField, intoItem, type Walk } from './body-paths.ts';
 import { type Operation, operationByKey, operations, type Place, type ResourceRule } from './catalogue.ts';
 import { type Match, matchOperation } from './matcher.ts';
 import { isMcp, judgeMcp } from './mcp.ts';
 import { metricNames } from './metric-names.ts';
-import { type Found, parseBody, queryValues, type ReadyPlace, readyPlace, valuesAt } from './places.ts';
-import { compilePaths, intoField, intoItem } from './secret-paths.ts';
+import { type Found, parseBody, queryValues, type ReadyPlace, readyPlace, scannedValues, valuesAt } from './places.ts';
 import { redactedValue } from './secrets.ts';
 import type { HostKind } from './sites.ts';
 import type { Target } from './target.ts';
@@ -32,6 +32,8 @@ export interface Classified {
 /** What a place tells, and whether that is a secret. */
 interface IdPlace extends ReadyPlace {
   readonly secret: boolean;
+  /** For a place in a request body, where a scan finds it. */
+  readonly walk?: Walk;
 }
 /** How to read one operation, worked out once. */
 interface Plan {
@@ -39,8 +41,8 @@ interface Plan {
   readonly metrics: readonly ReadyPlace[];
   readonly queries: readonly ReadyPlace[];
   readonly readsBody: boolean;
-  /** Whether ids are among what is read out of the body. */
-  readonly readsIds: boolean;
+  /** Whether the body is parsed for more than its ids. */
+  readonly parsesBody: boolean;
 }
 
 const MAX_ID = 512;
@@ -55,14 +57,20 @@ function planOf(operation: Operation): Plan {
   const rules = [operation.resource, ...(operation.within === undefined ? [] : [operation.within])];
   const resources = rules.map(({ kind, ids }: ResourceRule) => ({
     kind,
-    ids: ids.map((place) => ({ ...readyPlace(place), secret: isSecretPlace(operation, place) })),
+    ids: ids.map((place) => idPlaceOf(operation, place)),
   }));
   const metrics = (operation.asked?.metrics ?? []).map(readyPlace);
   const queries = (operation.asked?.queries ?? []).map(readyPlace);
   const places = [...resources.flatMap(({ ids }) => ids), ...metrics, ...queries];
   const inBody = ({ from }: ReadyPlace): boolean => from === 'body';
-  const readsIds = resources.some(({ ids }) => ids.some(inBody));
-  return { resources, metrics, queries, readsBody: places.some(inBody), readsIds };
+  const parsesBody = places.some((place) => inBody(place) && !('walk' in place));
+  return { resources, metrics, queries, readsBody: places.some(inBody), parsesBody };
+}
+
+function idPlaceOf(operation: Operation, place: Place): IdPlace {
+  const ready = { ...readyPlace(place), secret: isSecretPlace(operation, place) };
+  const scanned = ready.from === 'body' && !ready.steps.includes('{keys}');
+  return scanned ? { ...ready, walk: compilePaths([ready.name]) } : ready;
 }
 
 function isSecretPlace({ secrets }: Operation, place: Place): boolean {
@@ -72,10 +80,10 @@ function isSecretPlace({ secrets }: Operation, place: Place): boolean {
   if (paths === undefined) return false;
   let walk = compilePaths(paths);
   for (const step of steps) {
-    if (walk.secret !== undefined) return true;
+    if (walk.end !== undefined) return true;
     walk = step === '[]' ? intoItem(walk) : intoField(walk, step);
   }
-  return walk.secret !== undefined;
+  return walk.end !== undefined;
 }
 
 /** Whether the judgement of an operation depends on what its request body says. */
@@ -97,10 +105,11 @@ export function classify(request: Request, fingerprint?: Fingerprint): Classifie
   if (match === undefined) return { classification: unknownOperation(method), host: host ?? 'api' };
   const { operation } = match;
   const plan = plans.get(operation.key)!;
-  const json = plan.readsBody ? parseBody(body, plan.readsIds) : undefined;
-  const read = (place: ReadyPlace, list: boolean): string[] => {
+  const json = plan.parsesBody ? parseBody(body, false) : undefined;
+  const read = (place: ReadyPlace & { walk?: Walk }, list: boolean): string[] => {
     if (place.from === 'path') return [match.params[place.name] ?? ''];
     if (place.from === 'query') return queryValues(target.query, place.name, list);
+    if (place.walk !== undefined) return body === undefined ? [] : scannedValues(body, place.walk);
     if (place.from === 'body') return valuesAt(json, place.steps).map(({ value }) => value);
     return place.from === 'one' ? [THE_ONE] : [];
   };
@@ -118,7 +127,7 @@ export function classify(request: Request, fingerprint?: Fingerprint): Classifie
   };
 }
 
-type Reader = (place: ReadyPlace, list: boolean) => string[];
+type Reader = (place: ReadyPlace & { walk?: Walk }, list: boolean) => string[];
 
 function resourcesOf(plan: Plan, read: Reader, fingerprint: Fingerprint | undefined): Resource[] {
   const resources: Resource[] = [];

@@ -1,9 +1,9 @@
 // Takes secrets out of what is recorded: fields of JSON bodies, path segments, query parameters. Never out of what is sent.
 import type { Fingerprint } from '../exchange/keys.ts';
+import { compilePaths, intoField, intoItem, isSecretName, type PathEnd, type Walk } from './body-paths.ts';
 import { operations } from './catalogue.ts';
 import { type JsonVisitor, scanJson, stringAt } from './json-scan.ts';
 import type { Match } from './matcher.ts';
-import { compilePaths, intoField, intoItem, isSecretName, type Secret, type Walk } from './secret-paths.ts';
 import { type Target, targetText } from './target.ts';
 
 type Direction = 'request' | 'response';
@@ -76,13 +76,13 @@ class Redactor implements JsonVisitor {
   #copied = 0;
   readonly #walks: Walk[];
   /** The secrets that the scan is inside of: everything below is secret. */
-  readonly #inside: (Secret | undefined)[];
+  readonly #inside: (PathEnd | undefined)[];
 
   constructor(bytes: Uint8Array, paths: Walk, fingerprint: Fingerprint) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#fingerprint = fingerprint;
     this.#walks = [paths];
-    this.#inside = [paths.secret];
+    this.#inside = [paths.end];
   }
 
   field(name: string): void {
@@ -95,7 +95,7 @@ class Redactor implements JsonVisitor {
 
   #enter(walk: Walk): void {
     const outer = this.#inside.at(-1);
-    const here = walk.secret;
+    const here = walk.end;
     this.#walks.push(walk);
     this.#inside.push(outer?.hiding === 'all' ? outer : (here ?? outer));
   }

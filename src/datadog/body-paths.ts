@@ -1,7 +1,7 @@
-// Secret-bearing paths of the catalogue, compiled so that a walk through a JSON value knows at once what is secret.
+// Paths into JSON bodies, compiled so that a walk through a value knows at once when it stands at the end of one.
 import { SECRET_FIELDS } from './catalogue.ts';
 
-/** How a secret value is hidden: all of it, or a URL but for scheme and host. */
+/** How a secret value at the end of a path is hidden: all of it, or a URL but for scheme and host. */
 export type Hiding = 'all' | 'origin';
 
 /** A position in the tree of compiled paths. A walk holds several at a time. */
@@ -15,20 +15,20 @@ interface Position {
   readonly anywhere: boolean;
   /** Entered together with this one. */
   deeper: Position | undefined;
-  end: Secret | undefined;
+  end: PathEnd | undefined;
 }
 
 /** Where a walk through a JSON value stands among the compiled paths. */
 export interface Walk {
   readonly positions: readonly Position[];
-  /** The secret path that ends here, if one does. */
-  readonly secret: Secret | undefined;
+  /** The path that ends here, if one does. */
+  readonly end: PathEnd | undefined;
   /** Steps that were taken before; names come from the caller, so their number is bounded. */
   readonly fields: Map<string, Walk>;
   item: Walk | undefined;
 }
 
-export interface Secret {
+export interface PathEnd {
   readonly path: string;
   readonly hiding: Hiding;
 }
@@ -123,7 +123,7 @@ export function intoItem(walk: Walk): Walk {
 
 const newWalk = (positions: readonly Position[]): Walk => ({
   positions,
-  secret: secretOf(positions),
+  end: endOf(positions),
   fields: new Map(),
   item: undefined,
 });
@@ -142,7 +142,7 @@ function walkAt(positions: Position[], from?: Walk): Walk {
 }
 
 /** Of several paths that end here, one that hides all goes before one that shows an origin. */
-function secretOf(positions: readonly Position[]): Secret | undefined {
+function endOf(positions: readonly Position[]): PathEnd | undefined {
   const ends = positions.flatMap(({ end }) => (end === undefined ? [] : [end]));
   return ends.find(({ hiding }) => hiding === 'all') ?? ends[0];
 }
