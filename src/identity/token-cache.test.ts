@@ -1,37 +1,48 @@
-// The token cache against a plain model of it.
+// The token cache: what it must keep, what it must not give, and how much it may hold.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TokenCache } from './token-cache.ts';
 
-test('it behaves as a least-recently-used list with ends and weights', () => {
+const MAX = 6;
+
+test('it keeps what was used last, forgets what has ended, and stays within its bounds', () => {
   const step = fc.record({
     put: fc.boolean(),
-    key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
-    life: fc.nat(10),
-    weight: fc.nat(6),
-    passes: fc.nat(3),
+    key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'),
+    life: fc.nat(20),
+    passes: fc.nat(2),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const cache = new TokenCache<number>(3, 10);
-      let model: { key: string; value: number; until: number; weight: number }[] = [];
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const cache = new TokenCache<number>(MAX, 1000);
+      const latest = new Map<string, { value: number; until: number }>();
+      /** Keys by their last use, the latest at the end. */
+      let used: string[] = [];
       let now = 0;
-      for (const [value, { put, key, life, weight, passes }] of steps.entries()) {
+      for (const [value, { put, key, life, passes }] of steps.entries()) {
         now += passes;
-        const found = model.find((entry) => entry.key === key);
-        model = model.filter((entry) => entry.key !== key);
         if (put) {
-          cache.set(key, value, now + life, weight);
-          model.push({ key, value, until: now + life, weight });
-          while (model.length > 3 || model.reduce((sum, entry) => sum + entry.weight, 0) > 10) model.shift();
+          cache.set(key, value, now + life, 1);
+          latest.set(key, { value, until: now + life });
         } else {
-          const alive = found !== undefined && found.until > now;
-          assert.equal(cache.get(key, now), alive ? found.value : undefined);
-          if (alive) model.push(found);
+          const expected = latest.get(key);
+          const found = cache.get(key, now);
+          if (expected === undefined || expected.until <= now) assert.equal(found, undefined);
+          else if (used.slice(-MAX / 2).includes(key)) assert.equal(found, expected.value);
+          else assert.ok(found === undefined || found === expected.value);
+          if (found === undefined) continue;
         }
-        assert.equal(cache.size, model.length);
+        assert.ok(cache.size <= MAX, `${cache.size} entries`);
+        used = [...used.filter((each) => each !== key), key];
       }
     }),
   );
+});
+
+test('weight bounds it too', () => {
+  const cache = new TokenCache<number>(1000, 100);
+  for (let n = 0; n < 50; n += 1) cache.set(`k${n}`, n, 10, 20);
+  assert.ok(cache.size <= 5, `${cache.size} entries of weight 20`);
+  assert.equal(cache.get('k49', 0), 49);
 });

@@ -25,7 +25,7 @@ export interface VerifierOptions {
   readonly timeout?: number;
   /** Milliseconds for which the last good keys serve while the issuer is down. Default 24 hours. */
   readonly maxStale?: number;
-  /** Tokens remembered. Default 100,000. */
+  /** Tokens remembered at most; the half of it that was used last always is. Default 200,000. */
   readonly maxCached?: number;
 }
 
@@ -51,12 +51,12 @@ export interface Verifier {
 
 /** A verifier for these issuers. It fetches nothing before it is asked. */
 export function createVerifier(configs: readonly IssuerConfig[], options: VerifierOptions = {}): Verifier {
-  const { now = Date.now, timeout = 5000, maxStale = 24 * 60 * MINUTE, maxCached = 100_000 } = options;
+  const { now = Date.now, timeout = 5000, maxStale = 24 * 60 * MINUTE, maxCached = 200_000 } = options;
   const issuers = new Map<string, Issuer>();
   for (const config of configs) {
     issuers.set(config.issuer, { config, keys: new IssuerKeys(config, { now, timeout, maxStale }) });
   }
-  const accepted = new TokenCache<Identity>(maxCached, maxCached * 2048);
+  const accepted = new TokenCache<Identity>(maxCached, maxCached * 1024);
   const refused = new TokenCache<{ code: RefusalCode; reason: string }>(10_000, Number.MAX_SAFE_INTEGER);
   const checking = new Map<string, Promise<Identity>>();
 
