@@ -12,7 +12,7 @@ const MAX_BACKOFF = 30 * SECOND;
 export interface IssuerKeysOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Milliseconds a fetch may take in all. */
+  /** Milliseconds that each document of the issuer may take in all. */
   readonly timeout: number;
   /** Milliseconds after a successful fetch in which the keys still serve while the issuer cannot be reached. */
   readonly maxStale: number;
@@ -130,13 +130,9 @@ export class IssuerKeys {
     const now = this.#options.now();
     if (this.#missFetching === undefined && now >= this.#missAllowedAt && now >= this.#retryAt) {
       this.#missAllowedAt = now + MISS_COOLDOWN;
-      // A fetch already in flight may have been answered before the issuer rotated: this one comes after it.
-      const earlier = this.#fetching?.catch(() => undefined);
-      this.#missFetching = Promise.resolve(earlier)
-        .then(() => this.#fetch())
-        .finally(() => {
-          this.#missFetching = undefined;
-        });
+      this.#missFetching = this.#fetch().finally(() => {
+        this.#missFetching = undefined;
+      });
     }
     try {
       return (await this.#missFetching) ?? this.#usable();

@@ -21,7 +21,7 @@ const PASSING: ReadonlySet<RefusalCode> = new Set(['issuer_unavailable', 'token_
 export interface VerifierOptions {
   /** Milliseconds since the epoch. Default Date.now. */
   readonly now?: () => number;
-  /** Milliseconds in which an issuer must have answered. Default 5,000. */
+  /** Milliseconds that each document of an issuer may take in all. Default 5,000. */
   readonly timeout?: number;
   /** Milliseconds for which the last good keys serve while the issuer is down. Default 24 hours. */
   readonly maxStale?: number;
