@@ -36,6 +36,10 @@ export class Recorder {
     this.#options = options;
   }
 
+  get fingerprint(): Fingerprint {
+    return this.#options.fingerprint;
+  }
+
   /** How much of a body may be recorded, in bytes. */
   cap(direction: 'request' | 'response'): number {
     return this.#options.caps[direction] ?? Number.POSITIVE_INFINITY;

@@ -116,7 +116,10 @@ async function finishHeld(
   }
   const made = recorder.recordable(operation, 'response', body, headerValue(head.headers, 'content-type'), encoding);
   const recorded = made instanceof Promise ? await made : made;
-  const resources = call.classification.action === 'read' ? [] : createdResources(operation, head.status, readable);
+  const resources =
+    call.classification.action === 'read'
+      ? []
+      : createdResources(operation, head.status, readable, recorder.fingerprint);
   const gone = res.destroyed;
   await options.end(
     {
