@@ -6,9 +6,11 @@ export function holdsSecret(bytes: Buffer, secrets: readonly Buffer[]): boolean 
   return false;
 }
 
-/** Whether any of the secrets stands in the text. */
-export function textHoldsSecret(text: string, secrets: readonly Buffer[]): boolean {
-  for (const secret of secrets) if (text.includes(secret.toString('latin1'))) return true;
+/** Whether any of the secrets stands in one of the texts. */
+export function textsHoldSecret(texts: Iterable<string>, secrets: readonly Buffer[]): boolean {
+  if (secrets.length === 0) return false;
+  const wanted = secrets.map((secret) => secret.toString('latin1'));
+  for (const text of texts) for (const secret of wanted) if (text.includes(secret)) return true;
   return false;
 }
 

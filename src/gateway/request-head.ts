@@ -7,7 +7,7 @@ import type { Header } from '../exchange/exchange.ts';
 import type { ClaimedClient } from '../exchange/identity.ts';
 import { checkFraming } from './framing.ts';
 import { headerPairs, headerValue } from './headers.ts';
-import { textHoldsSecret } from './needles.ts';
+import { textsHoldSecret } from './needles.ts';
 import { toDogwatchError } from './refusal.ts';
 import { takeConnectionPrefix } from './route.ts';
 
@@ -58,12 +58,7 @@ export function readHead(req: IncomingMessage): RequestHead {
 
 /** Whether one of the secrets stands in the target or a header, from where it would be sent on and recorded. */
 export function exposes(head: Pick<RequestHead, 'target' | 'headers'>, secrets: readonly Buffer[]): boolean {
-  const { path, query } = head.target;
-  return (
-    textHoldsSecret(path, secrets) ||
-    textHoldsSecret(query, secrets) ||
-    head.headers.some(([, value]) => textHoldsSecret(value, secrets))
-  );
+  return textsHoldSecret([head.target.path, head.target.query, ...head.headers.map(([, value]) => value)], secrets);
 }
 
 /** The head without anything that could hold a secret. */

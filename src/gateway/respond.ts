@@ -7,7 +7,7 @@ import type { Header } from '../exchange/exchange.ts';
 import type { Call, Ending } from './call.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
 import { endToEnd, flatten, headerValue } from './headers.ts';
-import { holdsSecret, textHoldsSecret } from './needles.ts';
+import { holdsSecret, textsHoldSecret } from './needles.ts';
 import { NO_BODY, type RecordableBody, type Recorder, withheldBody } from './recorder.ts';
 import { StreamedResponse } from './streamed-response.ts';
 import type { Flow, ResponseSink } from './upstream.ts';
@@ -102,7 +102,13 @@ async function finishHeld(
   const encoding = headerValue(head.headers, 'content-encoding');
   const readable =
     encoding === undefined || body.length === 0 ? body : await readableBytes(body, encoding, options.holdSecrets);
-  if (holdsSecret(readable, secrets) || head.headers.some(([, value]) => textHoldsSecret(value, secrets))) {
+  if (
+    holdsSecret(readable, secrets) ||
+    textsHoldSecret(
+      head.headers.map(([, value]) => value),
+      secrets,
+    )
+  ) {
     const error = credentialEcho();
     await options.end(
       {
