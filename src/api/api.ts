@@ -1,6 +1,12 @@
 // The HTTP API behind console and command: its own listener, bearer tokens, default deny, every reading of the record audited.
 import { join } from 'node:path';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { z } from 'zod';
 import { formatAddress, isLoopback } from '../config/units.ts';
 import { CODES } from '../exchange/codes.ts';
@@ -90,7 +96,8 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
   const { tls } = options;
   const base = {
     loggerInstance: log,
-    disableRequestLogging: true,
+    // Fastify's own lines hold URLs with their queries.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 16 << 10,
     // One path segment; the query line of a search is what is long.
     routerOptions: { maxParamLength: 256 },

@@ -15,6 +15,12 @@ export interface ApiJournal {
   onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
 }
 
+/** The index, which can also be built anew while it is searched. */
+export interface ApiIndex extends SearchIndex {
+  /** @returns the leaves it holds then */
+  rebuild(): Promise<number>;
+}
+
 /** A connection as the API shows it. */
 export interface ShownConnection {
   readonly name: string;
@@ -50,7 +56,7 @@ export interface ApiOptions {
   readonly run: { readonly id: string; readonly started: number };
   readonly journal: ApiJournal;
   readonly reader: EntryReader;
-  readonly index: SearchIndex;
+  readonly index: ApiIndex;
   readonly verifier: Pick<Verifier, 'verify' | 'claimed' | 'status'>;
   readonly keyring: { secret(purpose: 'local-operator'): Buffer };
   readonly connections: () => readonly ShownConnection[];

@@ -200,6 +200,11 @@ export const reloaded = named(
   z.object({ changes: list(z.string()).describe('What is different now, a sentence each.') }),
 );
 
+export const rebuilt = named(
+  'Rebuilt',
+  z.object({ indexedThrough: z.int().describe('Leaves that the new index holds.') }),
+);
+
 export const failure = named(
   'Error',
   z.object({ error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }) }),

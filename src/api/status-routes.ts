@@ -6,7 +6,7 @@ import type { ApiOptions } from './context.ts';
 import { LOCAL_ISSUER } from './local-operator.ts';
 import type { Metrics } from './metrics.ts';
 import { type Access, type Route, route } from './route.ts';
-import { health, reloaded, status, whoami } from './schemas.ts';
+import { health, rebuilt, reloaded, status, whoami } from './schemas.ts';
 
 export function statusRoutes(
   options: ApiOptions,
@@ -60,6 +60,18 @@ export function statusRoutes(
         const changes = await options.reloadConnections();
         await audit(caller, 'admin.connection', 'had the connections read anew', { changes });
         return { changes };
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/api/v1/index/rebuild',
+      summary: 'Build the index anew from the journal; answers when it is done. Searches go on meanwhile.',
+      tag: 'operation',
+      access: 'admin',
+      answer: { json: rebuilt },
+      async handle({ caller }) {
+        await audit(caller, 'admin.index', 'had the index built anew', {});
+        return { indexedThrough: await index.rebuild() };
       },
     }),
     route({

@@ -35,7 +35,7 @@ function clientOf({ url, token, certificate }: ApiAddress): Client {
     certificate === undefined ? {} : { ca: readFileSync(certificate), checkServerIdentity: () => undefined };
   const whole = new Agent({ connect, headersTimeout: 60_000, bodyTimeout: 60_000, maxResponseSize: MAX_ANSWER });
   // Heartbeats come every 15 seconds.
-  const endless = new Agent({ connect, bodyTimeout: 60_000 });
+  const endless = new Agent({ connect, headersTimeout: 0, bodyTimeout: 60_000 });
   return {
     async ask(path, query = {}, options = {}) {
       const target = new URL(path, url);
@@ -60,11 +60,14 @@ function clientOf({ url, token, certificate }: ApiAddress): Client {
   };
 }
 
-/** Has the running gateway read its connections anew. */
-export async function reloadConnections(address: ApiAddress): Promise<void> {
+/** Has the running gateway do something; resolves when it has. @returns its answer */
+export async function askGateway<T>(
+  address: ApiAddress,
+  path: '/api/v1/connections/reload' | '/api/v1/index/rebuild',
+): Promise<T> {
   const client = clientOf(address);
   try {
-    await (await client.ask('/api/v1/connections/reload', {}, { method: 'POST' })).dump();
+    return (await (await client.ask(path, {}, { method: 'POST', endless: true })).json()) as T;
   } finally {
     await client.close();
   }

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { loadKeyEncryptionKey } from '../journal/keys.ts';
 import { openVault, type Vault } from '../vault/vault.ts';
-import { reloadConnections } from './api-client.ts';
+import { askGateway } from './api-client.ts';
 import { openData } from './open-data.ts';
 import { osUser, runningApi } from './open-records.ts';
 
@@ -45,7 +45,7 @@ export async function changeConnections(
     if (!(error instanceof DogwatchError) || error.code !== 'data_in_use') throw error;
     const api = await runningApi(config, error);
     await change(await readVault(config));
-    await reloadConnections(api);
+    await askGateway(api, '/api/v1/connections/reload');
     return { live: true };
   }
 }

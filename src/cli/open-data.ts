@@ -1,13 +1,12 @@
 // Opens a data directory for writing: lock, keys, keyring, journal, index. The gateway does, and a command when no gateway runs.
 import type { Config } from '../config/config.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
-import type { SearchIndex } from '../index/search-index.ts';
+import { openSqliteIndex, type SqliteIndex } from '../index/sqlite.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
 import { type Keyring, openKeyring } from '../journal/keyring.ts';
 import { loadKeyEncryptionKey, loadSigningKey } from '../journal/keys.ts';
 import { lockDataDirectory } from '../journal/lock.ts';
 import { type JournalReader, readerOf } from '../journal/reader.ts';
-import { openIndex } from './open-index.ts';
 
 /** A data directory that this process has to itself. */
 export interface OpenData {
@@ -15,7 +14,7 @@ export interface OpenData {
   readonly keyring: Keyring;
   readonly journal: Journal;
   readonly reader: JournalReader;
-  readonly index: SearchIndex;
+  readonly index: SqliteIndex;
   /** Closes index, reader and journal, and releases the lock. */
   close(): Promise<void>;
 }
@@ -33,7 +32,7 @@ export async function openData(config: Pick<Config, 'name' | 'data' | 'keys'>): 
   const journal = opened.adopt(await openJournal({ dir: data, name, kek, signingKey, lock }), (each) => each.close());
   const keyring = await openKeyring(data, kek);
   const reader = opened.adopt(await readerOf(data, keyring, false), (each) => each.close());
-  const index = opened.adopt(await openIndex({ data, kek, keyring }), (each) => each.close());
+  const index = opened.adopt(await openSqliteIndex({ dir: data, kek, keyring }), (each) => each.close());
   index.advance(journal.size);
   journal.onDurable((_entry, leaf) => index.advance(leaf + 1));
   const all = opened.move();

@@ -5,7 +5,8 @@ import type { Path } from './yaml-source.ts';
 
 /** The parts of JSON Schema (2020-12) that the configuration's schema uses. */
 export interface JsonSchema {
-  readonly type?: string;
+  readonly title?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];

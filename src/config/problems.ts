@@ -55,7 +55,7 @@ function formOf(schema: JsonSchema): string {
   }
   if (schema.type === 'array') return 'a list';
   if (schema.type === 'string') return 'text';
-  return `a ${schema.type ?? 'value'}`;
+  return `a ${schema.title ?? schema.type ?? 'value'}`;
 }
 
 function isMissing(source: YamlSource, overrides: Overrides, path: Path): boolean {
