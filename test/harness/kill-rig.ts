@@ -43,7 +43,8 @@ export async function killAgainAndAgain({ rounds, agents = 12, onRound }: KillOp
       if (round % 5 === 0) await killWhileStarting(site);
       const gateway = await startGateway(site);
       const load = startLoad(gateway.url, token, agents);
-      await new Promise((resolve) => setTimeout(resolve, randomInt(20, 500)));
+      await load.begun;
+      await new Promise((resolve) => setTimeout(resolve, randomInt(400)));
       await gateway.end('SIGKILL');
       await load.stop();
       answered.push(...load.answered);

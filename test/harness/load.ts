@@ -14,8 +14,8 @@ export interface AnsweredCall {
 export interface Load {
   /** Calls whose answer arrived in full, since the beginning. */
   readonly answered: readonly AnsweredCall[];
-  /** Answers that were Dogwatch's own, by code. */
-  readonly refused: ReadonlyMap<string, number>;
+  /** Resolves at the first answer. */
+  readonly begun: Promise<void>;
   /** Stops calling, and waits until the last call has ended. */
   stop(): Promise<void>;
 }
@@ -77,7 +77,10 @@ function nextCall(): { method: string; path: string; body: Buffer | null } {
 export function startLoad(url: string, token: string, agents: number): Load {
   const dispatcher = new Agent({ connections: agents });
   const answered: AnsweredCall[] = [];
-  const refused = new Map<string, number>();
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   let stopped = false;
 
   const loop = async (): Promise<void> => {
@@ -96,14 +99,13 @@ export function startLoad(url: string, token: string, agents: number): Load {
           body,
         });
         const bytes = Buffer.from(await stream.arrayBuffer());
-        const code = headers['x-dogwatch-error'];
-        if (typeof code === 'string') refused.set(code, (refused.get(code) ?? 0) + 1);
         answered.push({
           exchange: String(headers['x-dogwatch-exchange']),
           status: statusCode,
           requestHash: hashOf(body ?? Buffer.alloc(0)),
           responseHash: hashOf(bytes),
         });
+        begin();
       } catch {
         // Cut off in the middle: nothing was promised. Not at once again, since nobody listens.
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -113,7 +115,7 @@ export function startLoad(url: string, token: string, agents: number): Load {
   const loops = Array.from({ length: agents }, loop);
   return {
     answered,
-    refused,
+    begun,
     stop: async () => {
       stopped = true;
       await dispatcher.destroy();

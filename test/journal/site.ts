@@ -1,6 +1,6 @@
 // What the tests of this room share: a data directory with keys, and entries.
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -19,6 +19,14 @@ export function site(t: TestContext, more: Partial<JournalOptions> = {}) {
   const signingKey = signingKeyOf(createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })));
   const options: JournalOptions = { dir, name: 'test', kek, signingKey, ...more };
   return { dir, kek, signingKey, options };
+}
+
+/** A copy of a data directory as it is at this moment, as a crash would leave it; removed when the test ends. */
+export function crashed(t: TestContext, dir: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'dw-journal-'));
+  t.after(() => rmSync(copy, { recursive: true, force: true }));
+  cpSync(dir, copy, { recursive: true });
+  return copy;
 }
 
 /** An entry with a summary, and the parts asked for. */

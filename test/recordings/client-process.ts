@@ -16,6 +16,8 @@ export interface ClientOrder {
 /** How one interaction came back. */
 export interface ClientResult {
   readonly id: string;
+  /** Path and query as the client sent them. */
+  readonly target: string;
   readonly exchange: string;
   readonly status: number;
   /** Base64. */
@@ -43,9 +45,11 @@ async function repeat(configuration: client.Configuration, recorded: RecordedInt
   context.setHeaderParam(REPLAY_HEADER, recorded.id);
   if (recorded.requestBody.length > 0) context.setBody(recorded.requestBody.toString('utf8'));
   for (const method of Object.values(configuration.authMethods)) method?.applySecurityAuthentication(context);
+  const sent = new URL(context.getUrl());
   const response = await configuration.httpApi.send(context);
   return {
     id: recorded.id,
+    target: sent.pathname + sent.search,
     exchange: response.headers['x-dogwatch-exchange'] ?? '',
     status: response.httpStatusCode,
     body: (await response.body.binary()).toString('base64'),
@@ -71,6 +75,7 @@ async function run({ corpus, parity, concurrency, baseServer }: ClientOrder): Pr
       for (const recorded of scenario) {
         const failed = (error: unknown): ClientResult => ({
           id: recorded.id,
+          target: '',
           exchange: '',
           status: 0,
           body: '',

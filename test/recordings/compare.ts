@@ -19,6 +19,8 @@ export interface Counts {
   requestRedacted: number;
   responseExact: number;
   responseRedacted: number;
+  /** Recordings with a body that HTTP does not allow: left out on both sides. */
+  impossibleBodies: number;
   /** Resolved to an operation of the catalogue whose method and path fit. */
   resolved: number;
   /** Journalled with the identity whose token the client had. */
@@ -29,6 +31,8 @@ export interface Comparison {
   readonly counts: Counts;
   /** Operations by how often they were not resolved. */
   readonly unresolved: ReadonlyMap<string, number>;
+  /** What was replaced by fingerprints: operation, direction and JSON path, by how often. */
+  readonly redactedPaths: ReadonlyMap<string, number>;
   readonly differing: readonly string[];
 }
 
@@ -52,10 +56,12 @@ export function compare(
     requestRedacted: 0,
     responseExact: 0,
     responseRedacted: 0,
+    impossibleBodies: corpus.filter(({ impossibleBody }) => impossibleBody).length,
     resolved: 0,
     identified: 0,
   };
   const unresolved = new Map<string, number>();
+  const redactedPaths = new Map<string, number>();
   const differing: string[] = [];
   for (const interaction of corpus) {
     const { result, recorded, subject } = seenBy(interaction);
@@ -81,7 +87,7 @@ export function compare(
       differ(`is journalled with status ${recorded.outcome?.response?.status}`);
     }
     if (fits(operation, interaction)) counts.resolved++;
-    else unresolved.set(operation, (unresolved.get(operation) ?? 0) + 1);
+    else note(unresolved, operation);
     const type = {
       request: interaction.requestHeaders['content-type'],
       response: interaction.responseHeaders['content-type'],
@@ -92,14 +98,35 @@ export function compare(
       if (kept.equals(original)) counts[`${direction}Exact`]++;
       else {
         const redacted = redactBody(operation, direction, original, type[direction], fingerprint);
-        if (redacted !== 'unparseable' && redacted.redacted.length > 0 && kept.equals(redacted.bytes)) {
+        if (
+          redacted !== 'unparseable' &&
+          redacted.redacted.length > 0 &&
+          kept.equals(redacted.bytes) &&
+          onlySecretsReplaced(original, kept)
+        ) {
+          for (const path of redacted.redacted) note(redactedPaths, `${operation} ${direction} ${path}`);
           counts[`${direction}Redacted`]++;
         } else
           differ(`the ${direction} body in the journal has ${kept.length} bytes, recorded were ${original.length}`);
       }
     }
   }
-  return { counts, unresolved, differing };
+  return { counts, unresolved, redactedPaths, differing };
+}
+
+const note = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+
+/** Whether every byte outside fingerprints is the original's: the pieces between them stand there, in order, to both ends. */
+function onlySecretsReplaced(original: Buffer, kept: Buffer): boolean {
+  const pieces = kept.toString('latin1').split(/redacted:dwfp_[A-Za-z0-9_-]{22}/);
+  const text = original.toString('latin1');
+  let at = 0;
+  for (const piece of pieces) {
+    const found = text.indexOf(piece, at);
+    if (found < 0 || (at === 0 && found > 0)) return false;
+    at = found + piece.length;
+  }
+  return pieces.length > 1 && text.endsWith(pieces.at(-1) ?? '');
 }
 
 /** Whether the operation is one of the catalogue, and its method and path template are those of the call. */

@@ -13,6 +13,8 @@ export interface RecordedInteraction {
   readonly status: number;
   readonly responseHeaders: Readonly<Record<string, string>>;
   readonly responseBody: Buffer;
+  /** The recording has a body where HTTP has none (RFC 9110 section 15.3.5); it cannot have been on the wire, and is left out. */
+  readonly impossibleBody: boolean;
 }
 
 /** A body is text, null when there was none, or base64 when it is not text. */
@@ -40,13 +42,18 @@ export function readCorpus(file: string): RecordedInteraction[][] {
     .filter((line) => line !== '')
     .map((line, number) => {
       const { scenario, interactions } = JSON.parse(line) as WrittenScenario;
-      return interactions.map((each, n) => ({
-        ...each,
-        id: `${number}.${n}`,
-        scenario,
-        requestBody: bytesOf(each.requestBody),
-        responseBody: bytesOf(each.responseBody),
-      }));
+      return interactions.map((each, n) => {
+        const bodiless = each.status === 204 || each.status === 304;
+        const responseBody = bytesOf(each.responseBody);
+        return {
+          ...each,
+          id: `${number}.${n}`,
+          scenario,
+          requestBody: bytesOf(each.requestBody),
+          responseBody: bodiless ? Buffer.alloc(0) : responseBody,
+          impossibleBody: bodiless && responseBody.length > 0,
+        };
+      });
     });
 }
 

@@ -10,8 +10,8 @@ export interface ReplayServer {
   readonly url: string;
   /** Calls that did not arrive as recorded, and how they differed. */
   readonly differing: string[];
-  /** Interactions that were asked for. */
-  readonly served: Set<string>;
+  /** Targets as they arrived, by interaction. */
+  readonly arrived: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export async function startReplayServer(
 ): Promise<ReplayServer> {
   const byId = new Map(corpus.flat().map((interaction) => [interaction.id, interaction]));
   const differing: string[] = [];
-  const served = new Set<string>();
+  const arrived = new Map<string, string>();
   const upstream: TestUpstream = await startTestUpstream((call, response) => {
     const recorded = byId.get(String(call.headers[REPLAY_HEADER]));
     if (!recorded) {
@@ -39,13 +39,13 @@ export async function startReplayServer(
     const url = new URL(recorded.url);
     const target = url.pathname + url.search;
     if (call.method !== recorded.method) differ(`arrived as ${call.method}`);
-    if (sameUri(call.target) !== sameUri(target)) differ(`arrived as ${call.target}`);
-    if (call.headers.host !== url.host) differ(`arrived for host ${call.headers.host}`);
+    if (meaning(call.target) !== meaning(target)) differ(`arrived as ${call.target}`);
+    if (call.headers['x-datadog-host'] !== url.host) differ(`arrived for host ${call.headers['x-datadog-host']}`);
     if (!call.body.equals(recorded.requestBody)) differ('the request body arrived changed');
     if (call.headers['dd-api-key'] !== apiKey()) differ("came without the connection's API key");
     if (call.headers['dd-application-key'] !== appKey()) differ("came without the connection's application key");
-    if (served.has(recorded.id)) differ('was asked for twice');
-    served.add(recorded.id);
+    if (arrived.has(recorded.id)) differ('was asked for twice');
+    arrived.set(recorded.id, call.target);
     // Bodies are compared here, and there are thousands of them.
     upstream.received.length = 0;
     const headers = { ...recorded.responseHeaders };
@@ -53,12 +53,11 @@ export async function startReplayServer(
     if (!bodiless) headers['content-length'] = String(recorded.responseBody.length);
     response.writeHead(recorded.status, headers).end(recorded.responseBody);
   });
-  return { url: upstream.url, differing, served, close: upstream.close };
+  return { url: upstream.url, differing, arrived, close: upstream.close };
 }
 
-/** Percent-encoding of unreserved characters says nothing (RFC 3986 section 6.2.2.2), nor does the case of hex digits. */
-const sameUri = (target: string): string =>
-  target.replace(/%([0-9A-Fa-f]{2})/g, (escaped, hex: string) => {
-    const character = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[A-Za-z0-9._~-]/.test(character) ? character : escaped.toUpperCase();
-  });
+/** Path and query as they are meant: recordings write a blank of a query as %20, the client as +. */
+function meaning(target: string): string {
+  const { pathname, searchParams } = new URL(target, 'http://upstream');
+  return JSON.stringify([pathname.split('/').map(decodeURIComponent), [...searchParams]]);
+}

@@ -76,10 +76,12 @@ export async function runRecordings({
       },
       await siteFingerprint(site),
     );
-    const unasked = corpus.flat().filter(({ id }) => !replay.served.has(id));
+    const unasked = corpus.flat().filter(({ id }) => !replay.arrived.has(id));
+    const changed = [...results.values()].filter(({ id, target }) => replay.arrived.get(id) !== target);
     const differing = [
       ...replay.differing,
       ...unasked.map(({ id, url }) => `${id} ${url}: never reached Datadog`),
+      ...changed.map(({ id, target }) => `${id} ${target}: arrived as ${replay.arrived.get(id)}`),
       ...comparison.differing,
     ];
     return { ...comparison, differing, seconds };
@@ -135,12 +137,13 @@ async function main(): Promise<void> {
     return;
   }
   const result = await runRecordings({ corpus: values.corpus, concurrency: Number(values.concurrency) });
-  const { counts, unresolved, differing, seconds } = result;
-  const unresolvedCounts = Object.fromEntries(unresolved);
-  if (values.json) console.log(JSON.stringify({ counts, unresolved: unresolvedCounts, differing, seconds }));
+  const { counts, differing, seconds } = result;
+  const unresolved = Object.fromEntries(result.unresolved);
+  const redactedPaths = Object.fromEntries(result.redactedPaths);
+  if (values.json) console.log(JSON.stringify({ counts, unresolved, redactedPaths, differing, seconds }));
   else {
     console.table({ ...counts, differing: differing.length, seconds: Math.round(seconds) });
-    if (unresolved.size > 0) console.log('not resolved:', unresolvedCounts);
+    console.log('not resolved:', unresolved);
     for (const line of differing.slice(0, 50)) console.log(line);
   }
   process.exitCode = passes(result) ? 0 : 1;
