@@ -154,7 +154,7 @@ export interface SearchIndex {
   histogram(query: Query, span: { from: number; to: number; buckets?: number }): Promise<Histogram>;
   /** The `limit` (default 10, at most 100) most frequent values of fields that have `facet` in FIELDS. */
   facets(query: Query, fields: readonly string[], limit?: number): Promise<readonly Facet[]>;
-  /** Values of a field that begin so, most recently first seen last; for autocomplete. */
+  /** Values of a field that begin so, in order; for autocomplete. Nothing for fields whose values the index does not hold. */
   values(field: string, prefix: string, limit?: number): Promise<readonly string[]>;
   /** Exchanges with an intent before that leaf and no outcome yet, oldest first. */
   pending(beforeLeaf: number): Promise<readonly PendingExchange[]>;

@@ -1,0 +1,287 @@
+// The reader: answers searches from the tables, and confirms free text against the journal.
+import type { DatabaseSync } from 'node:sqlite';
+import { DogwatchError } from '../exchange/error.ts';
+import type { ExchangeOutcome } from '../exchange/exchange.ts';
+import { documentOf, type EntrySource, type ReadEntry } from './documents.ts';
+import { fieldByName } from './fields.ts';
+import { looksAtText, matches } from './matches.ts';
+import { type Cursor, cursorOf, cursorText, limitOf } from './page.ts';
+import type { Node, Query } from './query.ts';
+import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
+import type { Page, Row, SearchPage } from './search-index.ts';
+import { Compiler, type Sql } from './sqlite-compile.ts';
+import { choosePlan, type Plan, type Span, spanOf } from './sqlite-plan.ts';
+import { type Line, Rows } from './sqlite-rows.ts';
+import { type Meta, readMeta, uuidBytes } from './sqlite-schema.ts';
+import { textOf } from './text-confirm.ts';
+import { type LeafSet, TextSearch } from './text-search.ts';
+import { TextTail } from './text-tail.ts';
+
+/** Index entries that a page looks at, growing from slice to slice, and in all; then the page ends short. */
+const SLICES = [2_000, 20_000, 200_000];
+const LOOKED_AT = 1_000_000;
+/** Rows whose text is read from the journal for one page. */
+const CONFIRMED = 1_000;
+/** Sets of candidates remembered. */
+const REMEMBERED = 4;
+
+/** A query made ready for one moment. */
+export interface Prepared {
+  readonly root: Node;
+  readonly span: Span;
+  readonly meta: Meta;
+  /** Holds for every row that matches, and for those alone when the query does not look at text. */
+  readonly condition: Sql;
+  readonly plan: () => Plan;
+  /** Whether a row for which the condition holds matches. */
+  readonly confirm: (row: Row, line: Line) => Promise<boolean>;
+  /** Whether `confirm` reads the journal. */
+  readonly confirms: boolean;
+}
+
+/** Searches one index, with its own view of database and journal; any number may be open beside the writer. */
+export class Searcher {
+  readonly db: DatabaseSync;
+  readonly rows: Rows;
+  private readonly source: EntrySource;
+  private readonly text: TextSearch;
+  private readonly tail: TextTail;
+  /** Sets of candidates by the handle that conditions name them with. */
+  private readonly sets = new Map<number, LeafSet>();
+  private readonly remembered = new Map<string, LeafSet>();
+  private handles = 0;
+  private following: Promise<void> = Promise.resolve();
+
+  /** @param key the 32 bytes that name words */
+  constructor(db: DatabaseSync, source: EntrySource, key: Uint8Array) {
+    this.db = db;
+    this.source = source;
+    this.rows = new Rows(db);
+    this.text = new TextSearch(db, key);
+    const leafOf = db.prepare('SELECT leaf FROM row WHERE id = ?');
+    this.tail = new TextTail(source, (exchange) => {
+      const id = uuidBytes(exchange);
+      return id && (leafOf.get(id) as { leaf: number } | undefined)?.leaf;
+    });
+    db.function('has_text', { deterministic: true }, (handle, leaf) =>
+      this.sets.get(Number(handle))?.has(Number(leaf)) ? 1 : 0,
+    );
+  }
+
+  /**
+   * Makes a query ready and calls `use` with it. With `approximate`, free text counts as found wherever all its words are, and nothing needs
+   * to be confirmed; that is for counting.
+   */
+  async withQuery<T>(query: Query, approximate: boolean, use: (prepared: Prepared) => Promise<T> | T): Promise<T> {
+    const now = Date.now();
+    const { root } = query;
+    const confirms = looksAtText(root) && !approximate;
+    const { meta, texts } = await this.candidates(root);
+    const handles = new Map<Node, number>();
+    for (const [node, set] of texts) {
+      handles.set(node, ++this.handles);
+      this.sets.set(this.handles, set);
+    }
+    try {
+      // Under a negation, candidates may not be left out: they need not have the words.
+      const compiler = new Compiler(this.db, now, (node, negated) =>
+        negated && !approximate
+          ? { text: '0', values: [] }
+          : { text: `has_text(${handles.get(node) ?? 0}, row.leaf)`, values: [] },
+      );
+      const span = spanOf(root, now);
+      return await use({
+        root,
+        span,
+        meta,
+        condition: compiler.query(root),
+        plan: () => choosePlan(this.db, compiler, root, span, texts),
+        confirms,
+        confirm: async (row, line) => {
+          if (!confirms) return true;
+          const possible = [...texts.values()].some((set) => set.has(row.leaf));
+          const { has } = textOf(possible ? await this.document(row) : undefined);
+          const any = (scope: 'title' | 'query') => line[scope === 'title' ? 'titled' : 'asked'] === 1;
+          return matches(root, row, { has, any }, now);
+        },
+      });
+    } finally {
+      for (const handle of handles.values()) this.sets.delete(handle);
+    }
+  }
+
+  async search(query: Query, page: SearchPage = {}): Promise<Page<Row>> {
+    const limit = limitOf(page);
+    const descending = page.order !== 'oldest';
+    let cursor = cursorOf(page);
+    return this.withQuery(query, false, async (prepared) => {
+      const plan = prepared.plan();
+      const items: Row[] = [];
+      let lookedAt = 0;
+      let confirmed = 0;
+      const done = async (next?: Cursor): Promise<Page<Row>> => ({
+        items: page.details === false ? items : await Promise.all(items.map((row) => this.detailed(row))),
+        ...(next ? { next: cursorText(next) } : {}),
+        indexedThrough: prepared.meta.through,
+      });
+      for (let slice = 0; ; ) {
+        const size = SLICES[Math.min(slice, SLICES.length - 1)] as number;
+        const end = plan.type === 'walk' ? this.boundary(plan, prepared.span, cursor, descending, size) : undefined;
+        const wanted = Math.max(limit + 1 - items.length, prepared.confirms ? 50 : 1);
+        const lines = this.lines(plan, prepared, { cursor, end, descending, limit: wanted });
+        for (const line of lines) {
+          if (items.length === limit) return done(cursor);
+          const row = this.rows.row(line);
+          if (await prepared.confirm(row, line)) items.push(this.flagged(row, line));
+          cursor = { time: row.time, leaf: row.leaf };
+          if (prepared.confirms && ++confirmed >= CONFIRMED) return done(cursor);
+        }
+        if (lines.length === wanted) continue;
+        if (!end) return done();
+        cursor = end;
+        slice++;
+        lookedAt += size;
+        if (lookedAt >= LOOKED_AT) return done(cursor);
+        // Other searches have their turn between slices.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+  }
+
+  /** The row of an exchange or entry id, with details. */
+  async exchange(id: string): Promise<Row | undefined> {
+    const bytes = uuidBytes(id);
+    const line = bytes && (this.db.prepare('SELECT * FROM row WHERE id = ?').get(bytes) as Line | undefined);
+    return line && this.detailed(this.flagged(this.rows.row(line), line));
+  }
+
+  /** Where a slice of that many index entries ends, or undefined when there are fewer. */
+  private boundary(
+    plan: Plan & { type: 'walk' },
+    span: Span,
+    cursor: Cursor | undefined,
+    descending: boolean,
+    size: number,
+  ): Cursor | undefined {
+    const order = descending ? 'DESC' : 'ASC';
+    const after = cursor
+      ? `AND (${plan.time}, ${plan.leaf}) ${descending ? '<' : '>'} (${cursor.time}, ${cursor.leaf})`
+      : '';
+    return this.db
+      .prepare(
+        `SELECT ${plan.time} AS time, ${plan.leaf} AS leaf FROM ${plan.source} WHERE ${plan.where}
+         AND ${plan.time} BETWEEN ${span.from} AND ${span.to} ${after}
+         ORDER BY ${plan.time} ${order}, ${plan.leaf} ${order} LIMIT 1 OFFSET ${size - 1}`,
+      )
+      .get() as Cursor | undefined;
+  }
+
+  /** Lines that meet the condition, after the cursor and up to the end of the slice. */
+  lines(
+    plan: Plan,
+    { condition, span }: Prepared,
+    page: { cursor?: Cursor | undefined; end?: Cursor | undefined; descending: boolean; limit: number },
+  ): Line[] {
+    const { cursor, end, descending } = page;
+    const key = `(${plan.time}, ${plan.leaf})`;
+    const order = descending ? 'DESC' : 'ASC';
+    const bounds = [`${plan.time} BETWEEN ${span.from} AND ${span.to}`];
+    if (cursor) bounds.push(`${key} ${descending ? '<' : '>'} (${cursor.time}, ${cursor.leaf})`);
+    if (end) bounds.push(`${key} ${descending ? '>=' : '<='} (${end.time}, ${end.leaf})`);
+    return this.db
+      .prepare(
+        `SELECT row.* FROM ${plan.from} WHERE ${plan.where} AND ${bounds.join(' AND ')} AND ${condition.text}
+         ORDER BY ${plan.time} ${order}, ${plan.leaf} ${order} LIMIT ${page.limit}`,
+      )
+      .all(...(plan.type === 'few' && plan.leaves ? [JSON.stringify(plan.leaves)] : []), ...condition.values) as Line[];
+  }
+
+  /** The rows that may have the words of each node that looks at text. One query at a time follows the newest entries. */
+  private async candidates(root: Node): Promise<{ meta: Meta; texts: Map<Node, LeafSet> }> {
+    const texts = new Map<Node, LeafSet>();
+    if (!looksAtText(root)) return { meta: readMeta(this.db), texts };
+    const before = this.following;
+    let release = (): void => {};
+    this.following = new Promise((resolve) => {
+      release = resolve;
+    });
+    await before;
+    try {
+      const meta = readMeta(this.db);
+      await this.source.refresh(meta.through);
+      await this.tail.follow(meta.textThrough, meta.through);
+      for (const node of textNodes(root)) texts.set(node, this.candidatesOf(node, meta.through));
+      return { meta, texts };
+    } finally {
+      release();
+    }
+  }
+
+  private candidatesOf(node: Node, through: number): LeafSet {
+    const phrase =
+      node.type === 'text' ? node.text : node.type === 'field' && node.match.type === 'words' ? node.match.text : '';
+    const scope = node.type === 'field' ? (node.field === 'title' ? 'title' : 'query') : 'any';
+    const key = `${scope} ${through} ${phrase}`;
+    const known = this.remembered.get(key);
+    if (known) return known;
+    const set = this.text.candidates(phrase, scope, this.tail.block, through);
+    for (const oldest of this.remembered.keys()) {
+      if (this.remembered.size < REMEMBERED) break;
+      this.remembered.delete(oldest);
+    }
+    this.remembered.set(key, set);
+    return set;
+  }
+
+  /** The text of a row, from the journal; undefined when the journal cannot give it. */
+  private async document(row: Row) {
+    const read = await this.fromJournal(row);
+    return read && documentOf(read, this.source);
+  }
+
+  private async fromJournal({ leaf, outcomeLeaf }: Row): Promise<ReadEntry | undefined> {
+    const read = async (at: number): Promise<ReadEntry> => {
+      if (at >= this.source.size) await this.source.refresh(at + 1);
+      const entry: StoredParts = await this.source.read(at);
+      return { entry, summary: summaryOf(entry) };
+    };
+    try {
+      const first = await read(leaf);
+      return outcomeLeaf === undefined ? first : { ...(await read(outcomeLeaf)), intent: first };
+    } catch (error) {
+      // A search should not fail for one entry that cannot be read; `verify` says what is wrong with it.
+      if (error instanceof DogwatchError) return undefined;
+      throw error;
+    }
+  }
+
+  private readonly undetailed = new WeakSet<Row>();
+
+  /** Notes that the journal can say more of a row. */
+  private flagged(row: Row, line: Line): Row {
+    if (line.titled === 1 || line.asked === 1 || row.kind !== 'exchange') this.undetailed.add(row);
+    return row;
+  }
+
+  /** The row with what only the journal has: titles, log queries, sentences. */
+  private async detailed(row: Row): Promise<Row> {
+    if (!this.undetailed.has(row)) return row;
+    const read = await this.fromJournal(row);
+    if (!read) return row;
+    const first = read.intent ?? read;
+    const full = rowOf(first.entry, first.summary);
+    if (!full) return row;
+    const { resources, asked, what } =
+      read.intent && read.summary !== undefined ? withOutcome(full, read.summary as ExchangeOutcome) : full;
+    return { ...row, resources, asked, ...(what === undefined ? {} : { what }) };
+  }
+}
+
+/** The nodes whose words are looked up. */
+function textNodes(node: Node): Node[] {
+  if (node.type === 'and' || node.type === 'or') return node.items.flatMap(textNodes);
+  if (node.type === 'not') return textNodes(node.item);
+  const words =
+    node.type === 'text' || (node.type === 'field' && node.match.type === 'words' && fieldByName(node.field));
+  return words ? [node] : [];
+}

@@ -1,0 +1,88 @@
+// The worker thread that writes the index: follows the journal as far as it is told, and builds the index anew when it must.
+import { rmSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EntrySource } from './documents.ts';
+import { isDamage, openIndexFile, openOwnIndex, putAside, swapIn } from './sqlite-file.ts';
+import { Indexer } from './sqlite-indexer.ts';
+import { Line } from './worker-calls.ts';
+import { openWorkerJournal, type WorkerStart } from './worker-journal.ts';
+
+/** What the writer tells of its own accord. */
+export interface WriterNews {
+  /** Leaves that are searchable now. */
+  readonly through?: number;
+  /** Leaves that a rebuild has taken in. */
+  readonly rebuilt?: number;
+}
+
+const start = workerData as WorkerStart;
+if (!parentPort) throw new Error('this module is started as a worker thread');
+let source: EntrySource;
+let db: DatabaseSync;
+let indexer: Indexer;
+const tell = (news: WriterNews): void => line.tell(news);
+const built = `${start.file}.new`;
+
+const line = new Line(
+  parentPort,
+  {
+    /** Opens journal and index. Returns how far the index is, and why it was replaced. */
+    async open(): Promise<{ through: number; replaced?: string }> {
+      source = await openWorkerJournal(start, line);
+      const opened = await openOwnIndex(start.file, start.key, source);
+      db = opened.db;
+      indexer = new Indexer(db, source, start.key);
+      return { through: indexer.through, ...(opened.replaced === undefined ? {} : { replaced: opened.replaced }) };
+    },
+    async advance(size: number): Promise<number> {
+      await source.refresh(size);
+      await indexer.advance(size, (through) => tell({ through }));
+      return indexer.through;
+    },
+    /** Throws the damaged file away; nobody else has it open. */
+    reset(): void {
+      try {
+        db.close();
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+      }
+      putAside(start.file);
+      db = openIndexFile(start.file, start.key);
+      indexer = new Indexer(db, source, start.key);
+    },
+    /** Builds a second index of so many leaves beside the first. */
+    async build(size: number): Promise<void> {
+      removeBuilt();
+      await source.refresh(size);
+      const second = openIndexFile(built, start.key);
+      try {
+        await new Indexer(second, source, start.key).advance(size, (rebuilt) => tell({ rebuilt }));
+        second.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE');
+      } catch (error) {
+        second.close();
+        removeBuilt();
+        throw error;
+      }
+      second.close();
+    },
+    /** Puts what was built in the place of the index; nobody else has it open. */
+    swap(): number {
+      db.close();
+      swapIn(built, start.file);
+      db = openIndexFile(start.file, start.key);
+      indexer = new Indexer(db, source, start.key);
+      return indexer.through;
+    },
+    close(): void {
+      db?.close();
+      // The line is what keeps this thread alive.
+      setImmediate(() => parentPort?.close());
+    },
+  },
+  isDamage,
+);
+
+function removeBuilt(): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${built}${suffix}`, { force: true });
+}

@@ -1,0 +1,289 @@
+// The SQLite index in the main thread: a handle on two worker threads, one that writes and one that searches.
+import type { Worker } from 'node:worker_threads';
+import { DogwatchError } from '../exchange/error.ts';
+import type { KeyEncryptionKey } from '../exchange/keys.ts';
+import type { Keyring } from '../journal/keyring.ts';
+import type { Query } from './query.ts';
+import type {
+  Facet,
+  Histogram,
+  IndexStatus,
+  Page,
+  PageRequest,
+  PendingExchange,
+  Row,
+  SearchIndex,
+  SearchPage,
+  SessionRow,
+} from './search-index.ts';
+import { bytesOf, indexFile } from './sqlite-file.ts';
+import type { Meta } from './sqlite-schema.ts';
+import type { WriterNews } from './sqlite-worker.ts';
+import { DamagedIndexError, Line, startWorker } from './worker-calls.ts';
+import type { WorkerStart } from './worker-journal.ts';
+
+export interface SqliteIndexOptions {
+  /** The data directory. */
+  readonly dir: string;
+  readonly kek: KeyEncryptionKey;
+  readonly keyring: Keyring;
+}
+
+/** The SQLite index, which can also be built anew while it is searched. */
+export interface SqliteIndex extends SearchIndex {
+  /** Builds the index anew from the journal, beside the one in use, and swaps. Resolves with the leaves it holds. */
+  rebuild(onProgress?: (leaves: number, size: number) => void): Promise<number>;
+}
+
+/** Wait before indexing is tried again after a failure, in milliseconds; doubled each time up to the second number. */
+const RETRY = [500, 30_000] as const;
+
+/**
+ * Opens the index of a data directory; a file that is damaged, or not of this journal, is put aside and built anew.
+ * Nothing is indexed until `advance` says how far the journal is.
+ *
+ * @throws DogwatchError `index_unavailable`, `wrong_key`, `journal_damaged`
+ */
+export async function openSqliteIndex(options: SqliteIndexOptions): Promise<SqliteIndex> {
+  const index = new ThreadedIndex(options);
+  try {
+    await index.open();
+  } catch (error) {
+    await index.close();
+    throw error;
+  }
+  return index;
+}
+
+/** Builds the index of a data directory anew. Nobody else may have it open. Resolves with the leaves it holds. */
+export async function rebuildIndex(
+  options: SqliteIndexOptions & { readonly size: number },
+  onProgress?: (leaves: number, size: number) => void,
+): Promise<number> {
+  const index = new ThreadedIndex(options);
+  try {
+    await index.open();
+    return await index.rebuildTo(options.size, onProgress);
+  } finally {
+    await index.close();
+  }
+}
+
+class ThreadedIndex implements SqliteIndex {
+  private readonly start: WorkerStart;
+  private readonly kek: KeyEncryptionKey;
+  private readonly workers: Worker[] = [];
+  private writer: Line;
+  private searcher: Line;
+  /** Leaves that are durable, as told, and leaves that are searchable. */
+  private size = 0;
+  private through = 0;
+  /** What the writer is doing; one thing at a time. */
+  private work: Promise<unknown> = Promise.resolve();
+  private advancing = false;
+  private replaced: string | undefined;
+  private failure: string | undefined;
+  private failures = 0;
+  private retry: NodeJS.Timeout | undefined;
+  private closed: Promise<void> | undefined;
+  private readonly waiting: { size: number; resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  constructor({ dir, kek, keyring }: SqliteIndexOptions) {
+    this.kek = kek;
+    this.start = { dir, file: indexFile(dir), key: keyring.secret('index'), kek: kek.id };
+    this.writer = this.thread('sqlite-worker');
+    this.searcher = this.thread('sqlite-search-worker');
+    this.writer.onNews = (news) => this.hear(news as WriterNews);
+  }
+
+  private thread(name: string): Line {
+    const worker = startWorker(name, this.start);
+    this.workers.push(worker);
+    const line = new Line(worker, {
+      wrap: (dataKey: Uint8Array, context: string) => this.kek.wrap(dataKey, context),
+      unwrap: (wrapped: Uint8Array, context: string) => this.kek.unwrap(wrapped, context),
+    });
+    const ended = (why: string): void => {
+      if (!this.closed) this.failure = why;
+      line.fail(new DogwatchError('index_unavailable', this.closed ? 'The index is closed.' : why));
+    };
+    worker.on('error', (error) => ended(`The thread ${name} failed: ${error.message}`));
+    worker.on('exit', () => ended(`The thread ${name} ended.`));
+    return line;
+  }
+
+  async open(): Promise<void> {
+    const { through, replaced } = await this.writer.call<{ through: number; replaced?: string }>('open');
+    this.through = through;
+    this.replaced = replaced;
+    await this.searcher.call('meta');
+  }
+
+  advance(size: number): void {
+    if (size <= this.size) return;
+    this.size = size;
+    this.follow();
+  }
+
+  /** Has the writer go as far as is known; it is told again when more has become known meanwhile. */
+  private follow(): void {
+    if (this.advancing || this.closed || this.retry || this.through >= this.size) return;
+    this.advancing = true;
+    this.work = this.work
+      .then(() => this.writer.call<number>('advance', this.size))
+      .then(
+        (through) => {
+          this.failure = undefined;
+          this.failures = 0;
+          this.hear({ through });
+        },
+        (error: Error) => (error instanceof DamagedIndexError ? this.startOver() : this.postpone(error)),
+      )
+      .catch((error: Error) => this.postpone(error))
+      .finally(() => {
+        this.advancing = false;
+        this.follow();
+      });
+  }
+
+  /** Tries again later. */
+  private postpone(error: Error): void {
+    if (this.closed) return;
+    this.failure = error.message;
+    const wait = Math.min(RETRY[0] * 2 ** this.failures++, RETRY[1]);
+    this.retry = setTimeout(() => {
+      this.retry = undefined;
+      this.follow();
+    }, wait);
+    this.retry.unref();
+  }
+
+  /** Replaces a damaged file by an empty one, which is then filled again. */
+  private async startOver(): Promise<void> {
+    await this.searcher.call('release');
+    await this.writer.call('reset');
+    this.replaced = 'the index file was damaged';
+    this.through = 0;
+  }
+
+  private hear({ through }: WriterNews): void {
+    if (through === undefined) return;
+    this.through = through;
+    for (let at = this.waiting.length - 1; at >= 0; at--)
+      if ((this.waiting[at]?.size ?? 0) <= through) this.waiting.splice(at, 1)[0]?.resolve();
+  }
+
+  reached(size: number): Promise<void> {
+    if (this.through >= size) return Promise.resolve();
+    if (this.closed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => this.waiting.push({ size, resolve, reject }));
+  }
+
+  rebuild(onProgress?: (leaves: number, size: number) => void): Promise<number> {
+    return this.rebuildTo(this.size, onProgress);
+  }
+
+  async rebuildTo(size: number, onProgress?: (leaves: number, size: number) => void): Promise<number> {
+    const rebuilding = this.work.then(async () => {
+      this.writer.onNews = (news) => {
+        const { rebuilt } = news as WriterNews;
+        if (rebuilt !== undefined) onProgress?.(rebuilt, size);
+      };
+      try {
+        await this.writer.call('build', size);
+        await this.searcher.call('release');
+        this.hear({ through: await this.writer.call<number>('swap') });
+      } finally {
+        this.writer.onNews = (news) => this.hear(news as WriterNews);
+      }
+      return this.through;
+    });
+    this.work = rebuilding.catch(() => {});
+    return rebuilding;
+  }
+
+  search(query: Query, page: SearchPage = {}): Promise<Page<Row>> {
+    return this.ask('search', query, page);
+  }
+
+  exchange(id: string): Promise<Row | undefined> {
+    return this.ask('exchange', id);
+  }
+
+  sessions(query: Query, page: PageRequest = {}): Promise<Page<SessionRow>> {
+    return this.ask('sessions', query, page);
+  }
+
+  session(id: string): Promise<SessionRow | undefined> {
+    return this.ask('session', id);
+  }
+
+  lastSession({ issuer, subject }: { issuer: string; subject: string }): Promise<SessionRow | undefined> {
+    return this.ask('lastSession', { issuer, subject });
+  }
+
+  histogram(query: Query, span: { from: number; to: number; buckets?: number }): Promise<Histogram> {
+    return this.ask('histogram', query, span);
+  }
+
+  facets(query: Query, fields: readonly string[], limit?: number): Promise<readonly Facet[]> {
+    return this.ask('facets', query, fields, limit);
+  }
+
+  values(field: string, prefix: string, limit?: number): Promise<readonly string[]> {
+    return this.ask('values', field, prefix, limit);
+  }
+
+  pending(beforeLeaf: number): Promise<readonly PendingExchange[]> {
+    return this.ask('pending', beforeLeaf);
+  }
+
+  private async ask<T>(method: string, ...args: readonly unknown[]): Promise<T> {
+    if (this.closed) throw closedError();
+    try {
+      return await this.searcher.call<T>(method, ...args);
+    } catch (error) {
+      if (error instanceof DamagedIndexError) this.repair();
+      throw error;
+    }
+  }
+
+  /** A search met damage that indexing had not. */
+  private repair(): void {
+    this.work = this.work.then(() => this.startOver()).catch((error: Error) => this.postpone(error));
+    void this.work.then(() => this.follow());
+  }
+
+  async status(): Promise<IndexStatus> {
+    const { rows } = await this.ask<Meta>('meta');
+    return {
+      indexedThrough: this.through,
+      journalSize: Math.max(this.size, this.through),
+      rows,
+      bytes: bytesOf(this.start.file),
+      ...(this.replaced === undefined ? {} : { rebuilt: this.replaced }),
+      ...(this.failure === undefined ? {} : { failure: this.failure }),
+    };
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.shut();
+    return this.closed;
+  }
+
+  private async shut(): Promise<void> {
+    clearTimeout(this.retry);
+    for (const { reject } of this.waiting.splice(0)) reject(closedError());
+    await Promise.all(
+      [this.writer, this.searcher].map(async (line, at) => {
+        const worker = this.workers[at];
+        const ended = new Promise((resolve) => worker?.once('exit', resolve));
+        await line.call('close').catch(() => {});
+        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+        await worker?.terminate();
+      }),
+    );
+  }
+}
+
+const closedError = (): DogwatchError => new DogwatchError('index_unavailable', 'The index is closed.');
