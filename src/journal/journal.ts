@@ -1,11 +1,12 @@
 // The journal: takes entries, and says so when they are durable. Group commit, checkpoints, failure.
 import type { Entry } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import type { Background } from './background.ts';
 import { Batch, type Waiter } from './batch.ts';
 import type { CheckpointWriter } from './checkpoints.ts';
 import type { DataLock } from './lock.ts';
 import { type JournalOptions, type Opened, openForWriting } from './open.ts';
-import type { Sealer } from './seal.ts';
+import type { Sealer } from './sealer.ts';
 import type { SegmentStore } from './segment-store.ts';
 import { isNoRoom } from './segment-writer.ts';
 import type { Checkpoint } from './tile-log.ts';
@@ -83,6 +84,7 @@ class JournalWriter implements Journal {
   readonly #segments: SegmentStore;
   readonly #checkpoints: CheckpointWriter;
   readonly #sealer: Sealer;
+  readonly #background: Background;
   readonly #lock: DataLock | undefined;
   readonly #listeners = new Set<(entry: Entry, leaf: number) => void>();
   #gathering = new Batch();
@@ -102,6 +104,7 @@ class JournalWriter implements Journal {
     this.#segments = opened.segments;
     this.#checkpoints = opened.checkpoints;
     this.#sealer = opened.sealer;
+    this.#background = opened.background;
     this.#lock = opened.lock;
     this.recovered = opened.recovered;
     this.#size = opened.segments.size;
@@ -169,10 +172,12 @@ class JournalWriter implements Journal {
     const failed = this.#state === 'failed';
     if (!failed) this.#state = 'closed';
     try {
-      await this.#sealer.close();
+      this.#sealer.close();
+      this.#background.inline = true;
       await this.#checkpoints.close(!failed);
       await this.#segments.close(!failed);
     } finally {
+      await this.#background.close();
       this.#lock?.release();
     }
   }

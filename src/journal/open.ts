@@ -5,24 +5,19 @@ import { newId } from '../exchange/canonical.ts';
 import type { Entry, LifecycleEvent } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
+import { Background } from './background.ts';
 import { CheckpointWriter, type KeptCheckpoints, readKept, readText, verifiedHead } from './checkpoints.ts';
-import { dataPaths, makeFolder, writeWhole } from './durable.ts';
+import { dataPaths, makeFolder } from './durable.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import type { SigningKey } from './keys.ts';
 import { type DataLock, lockDataDirectory } from './lock.ts';
-import {
-  encodeVerifierKey,
-  isJournalName,
-  type NoteVerifier,
-  originOf,
-  parseVerifierKey,
-  type TreeHead,
-} from './note.ts';
+import { isJournalName, type NoteVerifier, originOf, type TreeHead } from './note.ts';
 import { catchUp } from './rebuild.ts';
-import { Sealer } from './seal.ts';
+import { Sealer } from './sealer.ts';
 import { damagedAt, SegmentFile } from './segment-file.ts';
 import { SegmentStore } from './segment-store.ts';
 import { fileIo, type SegmentIo, SegmentWriter, segmentName, segmentNumber } from './segment-writer.ts';
+import { verifierKeysFor } from './verifier-keys.ts';
 
 /** How to open a journal. */
 export interface JournalOptions {
@@ -49,6 +44,7 @@ export interface Opened {
   readonly segments: SegmentStore;
   readonly checkpoints: CheckpointWriter;
   readonly sealer: Sealer;
+  readonly background: Background;
   /** The lock, when it was taken here. */
   readonly lock: DataLock | undefined;
   /** What was done, a sentence each. */
@@ -65,30 +61,36 @@ export async function openForWriting(options: JournalOptions): Promise<Opened> {
     });
   }
   const lock = options.lock === undefined ? lockDataDirectory(options.dir) : undefined;
+  const background = new Background();
   try {
-    return await openLocked(options, lock);
+    return await openLocked(options, background, lock);
   } catch (error) {
+    await background.close();
     lock?.release();
     throw error;
   }
 }
 
-async function openLocked(options: JournalOptions, lock: DataLock | undefined): Promise<Opened> {
+async function openLocked(
+  options: JournalOptions,
+  background: Background,
+  lock: DataLock | undefined,
+): Promise<Opened> {
   const { dir, signingKey, io = fileIo, acceptDamage = false } = options;
   const paths = dataPaths(dir);
   await makeFolder(paths.segments);
   await makeFolder(paths.tlog);
   const keyring = await openKeyring(dir, options.kek);
   const origin = originOf(options.name);
-  const known = await verifierKeys(dir, origin, signingKey);
+  const known = await verifierKeysFor(dataPaths(dir).tlog, origin, signingKey);
   const segments = await listSegments(paths.segments);
   const signed = await newestCheckpoint(dir, known, origin);
   const recovered: string[] = [];
   const end = await newestEnd(paths.segments, segments, keyring, io);
   if (end.cut !== undefined) recovered.push(end.cut);
-  const tree = await catchUp({ dir, keyring, signed, size: end.size, damage: end.damage, acceptDamage });
+  const tree = await catchUp({ dir, keyring, background, signed, size: end.size, damage: end.damage, acceptDamage });
   if (tree.accepted !== undefined) recovered.push(tree.accepted);
-  const sealer = new Sealer(paths.segments, keyring);
+  const sealer = new Sealer(paths.segments, keyring, background);
   const live = tree.accepted === undefined ? await end.resume() : undefined;
   const { size } = tree.tiles;
   const store = new SegmentStore(
@@ -110,47 +112,13 @@ async function openLocked(options: JournalOptions, lock: DataLock | undefined): 
     last: signed === undefined ? undefined : { size: signed.size, time: Date.now() },
   });
   await sealBacklog(paths.segments, segments, keyring, sealer);
-  return { segments: store, checkpoints, sealer, lock, recovered, entries: recovered.map(recoveryEntry) };
+  return { segments: store, checkpoints, sealer, background, lock, recovered, entries: recovered.map(recoveryEntry) };
 }
 
 function recoveryEntry(what: string): Entry {
   const event: LifecycleEvent = { what, details: {} };
   const summary = Buffer.from(JSON.stringify(event), 'utf8');
   return { id: newId(), time: Date.now(), kind: 'journal.recovered', parts: { summary } };
-}
-
-/** The keys whose signatures count for this journal: those of its `vkey` file, of which this signing key must be the first. */
-async function verifierKeys(dir: string, origin: string, signingKey: SigningKey): Promise<NoteVerifier[]> {
-  const file = join(dataPaths(dir).tlog, 'vkey');
-  const own = encodeVerifierKey(origin, signingKey.publicKey);
-  const text = await readText(file);
-  if (text === '') {
-    await writeWhole(file, `${own}\n`);
-    return readVerifierKeys(`${own}\n`, file);
-  }
-  if (text.slice(0, text.indexOf('\n')) !== own) {
-    const theirs = text.slice(0, text.indexOf('+'));
-    throw theirs === origin
-      ? new DogwatchError('wrong_key', 'the journal was signed with another signing key', {
-          remedy: 'configure the signing key that the data directory was made with',
-        })
-      : new DogwatchError('config_invalid', `the data directory holds the journal ${theirs}, not ${origin}`, {
-          remedy: 'keep the name that the journal was made with, or use another data directory',
-        });
-  }
-  return readVerifierKeys(text, file);
-}
-
-/** Reads a `vkey` file: a verifier key per line, the newest first. @throws DogwatchError `journal_damaged` */
-export function readVerifierKeys(text: string, file: string): NoteVerifier[] {
-  const lines = text.split('\n');
-  if (lines.pop() !== '' || lines.length === 0)
-    throw damagedAt(file, text.length, 'the file of verifier keys is cut short');
-  return lines.map((line) => {
-    const key = parseVerifierKey(line);
-    if (key === undefined) throw damagedAt(file, text.indexOf(line), 'this is no verifier key');
-    return key;
-  });
 }
 
 /** How many segments there are. What an interrupted rewrite left is removed. */
@@ -230,17 +198,11 @@ async function newestEnd(folder: string, newest: number, keyring: Keyring, io: S
     if (tail.kind === 'damaged') return { size, damage: damagedAt(path, tail.end, tail.why), resume: none };
     if (tail.kind === 'torn') await cut(path, tail.end);
     const state = { end: tail.end, frames: file.rows.length, plaintext };
-    const { header } = file.header;
-    const key = { key: keyring.segmentKey(header.root.id, header.id), digest: file.header.digest };
-    const resume = async (): Promise<SegmentWriter> =>
-      SegmentWriter.resume(path, header, key, state, Math.max(tail.end, file.fileSize), io);
-    return tail.kind === 'torn'
-      ? {
-          size,
-          resume: () => SegmentWriter.resume(path, header, key, state, tail.end, io),
-          cut: cutMessage(path, tail),
-        }
-      : { size, resume };
+    const { header, digest } = file.header;
+    const key = { key: keyring.segmentKey(header.root.id, header.id), digest };
+    const { fileSize } = file;
+    const resume = () => SegmentWriter.resume(path, header, key, state, fileSize, io);
+    return { size, resume, ...(tail.kind === 'torn' ? { cut: cutMessage(path, tail) } : {}) };
   } finally {
     file.retire();
   }

@@ -1,5 +1,6 @@
 // Brings the tree up to the segments after a start: from the last checkpoint's tiles, or, when those are lost, from the first entry.
 import { DogwatchError } from '../exchange/error.ts';
+import type { Background } from './background.ts';
 import { dataPaths } from './durable.ts';
 import type { Keyring } from './keyring.ts';
 import { leafHash } from './merkle.ts';
@@ -12,6 +13,7 @@ export interface CatchUp {
   /** The data directory. */
   readonly dir: string;
   readonly keyring: Keyring;
+  readonly background: Background;
   /** The newest tree head that the journal signed. */
   readonly signed: TreeHead | undefined;
   /** Leaf index after the last whole frame. */
@@ -44,7 +46,7 @@ export async function catchUp(options: CatchUp): Promise<{ tiles: TileLog; accep
       },
     );
   }
-  const loaded = await TileLog.load(dataPaths(options.dir).tlog, covered);
+  const loaded = await TileLog.load(dataPaths(options.dir).tlog, options.background, covered);
   const sound = loaded !== undefined && (signed === undefined || loaded.root().equals(signed.root));
   if (!sound && covered > size) {
     throw new DogwatchError(
@@ -73,7 +75,7 @@ const acceptedMessage = (error: Error, next: number): string =>
 
 /** All tiles again, from the segments. They must give the root that was signed. */
 async function rebuild(options: CatchUp, signed: TreeHead | undefined): Promise<TileLog> {
-  const tiles = TileLog.empty(dataPaths(options.dir).tlog);
+  const tiles = TileLog.empty(dataPaths(options.dir).tlog, options.background);
   if (signed === undefined) return tiles;
   await replay(options, tiles, signed.size);
   if (!tiles.root().equals(signed.root)) {
@@ -81,6 +83,7 @@ async function rebuild(options: CatchUp, signed: TreeHead | undefined): Promise<
       remedy: 'entries were altered after they were signed; dogwatch verify says which. Restore them from a backup',
     });
   }
+  await tiles.restore();
   return tiles;
 }
 

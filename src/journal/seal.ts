@@ -1,11 +1,9 @@
-// Sealing: a full segment is rewritten densely, with an index of its frames at the end.
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+// Sealing: a full segment is rewritten densely, with an index of its frames at the end. Runs in the background thread.
+import type { KeyObject } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { constants as zstd, zstdCompress } from 'node:zlib';
-import { syncFolder } from './durable.ts';
+import { constants as zstd, zstdCompressSync } from 'node:zlib';
 import {
   decodeFrame,
   decodeFrameHeader,
@@ -17,9 +15,7 @@ import {
   newIncarnation,
   type SegmentHeader,
 } from './format.ts';
-import type { Keyring } from './keyring.ts';
 import { damagedAt, type OpenFrame, SegmentFile } from './segment-file.ts';
-import { segmentName } from './segment-writer.ts';
 
 /** Record bytes of one frame of a sealed segment: what reading one entry decompresses. */
 const FRAME_RECORDS = 256 * 1024;
@@ -28,53 +24,52 @@ const LEVEL = 6;
 const REST = 9;
 const MOST_REST = 250;
 
-const compress = promisify(zstdCompress);
-
-/** Where a segment of that number may be rewritten, and what it must end with. */
-export interface SealOptions {
-  /** The folder of the segments. */
-  readonly dir: string;
-  readonly keyring: Keyring;
-  readonly segment: number;
+/** Which segment to seal. */
+export interface SealJob {
+  readonly path: string;
+  /** Its data key as it is. */
+  readonly key: KeyObject;
+  /** The header of its sealed form: the same but for the id and the root. */
+  readonly header: SegmentHeader;
+  /** The data key that goes with it. */
+  readonly newKey: KeyObject;
   /** Leaf index after its last entry: the first of the next segment. */
   readonly end: number;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Replaces a segment that takes no more entries by its sealed form. The old file is gone only when the new one is durable;
  * interrupted anywhere, one of the two stands.
  *
- * @throws DogwatchError `journal_damaged` when the segment cannot be read to its end; what the file system said; AbortError
+ * @throws DogwatchError `journal_damaged` when the segment cannot be read to its end; what the file system said
  */
-export async function sealSegment(options: SealOptions): Promise<void> {
-  const { dir, keyring, segment, end, signal } = options;
-  const path = join(dir, segmentName(segment));
+export async function sealSegment({ path, key, header, newKey, end }: SealJob): Promise<void> {
   const temporary = `${path}.tmp`;
-  const file = await SegmentFile.open(path, keyring, false);
+  const file = await SegmentFile.open(path, { segmentKey: () => key }, true);
   try {
     if (file.sealed) return;
-    const source = file.header.header;
-    const header: SegmentHeader = { ...source, id: randomBytes(16).toString('base64url'), root: keyring.current };
-    const target = await open(temporary, 'w', 0o600);
+    const fd = openSync(temporary, 'w', 0o600);
     try {
-      const writer = await SealedWriter.begin(target, header, keyring);
+      const writer = new SealedWriter(fd, header, newKey);
       for await (const group of groups(file, end)) {
-        signal.throwIfAborted();
         const started = performance.now();
-        await writer.append(group.first, group.count, group.records);
-        const rest = Math.min(MOST_REST, (performance.now() - started) * REST);
-        await delay(rest, undefined, { signal, ref: false });
+        writer.append(group);
+        await delay(Math.min(MOST_REST, (performance.now() - started) * REST));
       }
-      await writer.finish();
-      await target.sync();
+      writer.finish();
+      fsyncSync(fd);
     } finally {
-      await target.close();
+      closeSync(fd);
     }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    renameSync(temporary, path);
+    const folder = openSync(dirname(path), 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    rmSync(temporary, { force: true });
     throw error;
   } finally {
     file.retire();
@@ -101,39 +96,37 @@ async function* groups(file: SegmentFile, end: number): AsyncGenerator<Group> {
   };
   let leaf = file.first;
   for await (const placed of file.frames(file.first)) {
+    if (leaf >= end) break;
     const frame = file.open(placed);
     if (size > 0 && size + frame.records.length > FRAME_RECORDS) yield take();
     gathered.push(frame);
     size += frame.records.length;
     leaf += frame.header.count;
-    if (leaf >= end) break;
   }
   if (leaf !== end) throw damagedAt(file.path, file.scanned, `entries ${leaf} to ${end - 1} cannot be read`);
+  // Damage that an administrator accepted is evidence: such a segment stays as it is.
+  const tail = await file.tail();
+  if (tail.kind === 'damaged') throw damagedAt(file.path, tail.end, tail.why);
   if (size > 0) yield take();
 }
 
 /** Writes the frames of a sealed segment, then its index. */
 class SealedWriter {
-  readonly #file: FileHandle;
+  readonly #fd: number;
   readonly #key: FrameKey;
   readonly #incarnation = newIncarnation();
   readonly #rows: IndexRow[] = [];
-  #offset: number;
+  #offset = 0;
 
-  private constructor(file: FileHandle, key: FrameKey, offset: number) {
-    this.#file = file;
-    this.#key = key;
-    this.#offset = offset;
-  }
-
-  static async begin(file: FileHandle, header: SegmentHeader, keyring: Keyring): Promise<SealedWriter> {
+  constructor(fd: number, header: SegmentHeader, key: KeyObject) {
     const { bytes, digest } = encodeSegmentHeader(header);
-    await file.writeFile(bytes);
-    return new SealedWriter(file, { key: keyring.segmentKey(header.root.id, header.id), digest }, bytes.length);
+    this.#fd = fd;
+    this.#key = { key, digest };
+    this.#write(bytes);
   }
 
-  async append(first: number, count: number, records: Buffer): Promise<void> {
-    const compressed = await compress(records, { params: { [zstd.ZSTD_c_compressionLevel]: LEVEL } });
+  append({ first, count, records }: Group): void {
+    const compressed = zstdCompressSync(records, { params: { [zstd.ZSTD_c_compressionLevel]: LEVEL } });
     const frame = { number: this.#rows.length, first, count, plaintext: records.length };
     const bytes = encodeFrame(frame, compressed, this.#key, this.#incarnation);
     // The original is about to go: what stands in its place must give the same records back.
@@ -141,63 +134,16 @@ class SealedWriter {
     if (read === undefined || decodeFrame(bytes, read, this.#key)?.equals(records) !== true) {
       throw new Error('a sealed frame does not give back what it was made from');
     }
-    await this.#file.writeFile(bytes);
     this.#rows.push({ offset: this.#offset, first, count });
+    this.#write(bytes);
+  }
+
+  finish(): void {
+    this.#write(encodeIndex(this.#rows, this.#offset));
+  }
+
+  #write(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
     this.#offset += bytes.length;
-  }
-
-  async finish(): Promise<void> {
-    await this.#file.writeFile(encodeIndex(this.#rows, this.#offset));
-  }
-}
-
-/** Seals segments one after another in the background. */
-export class Sealer {
-  readonly #dir: string;
-  readonly #keyring: Keyring;
-  readonly #abort = new AbortController();
-  #queue: { segment: number; end: number }[] = [];
-  #running: Promise<void> | undefined;
-  #failure: string | undefined;
-
-  constructor(dir: string, keyring: Keyring) {
-    this.#dir = dir;
-    this.#keyring = keyring;
-  }
-
-  /** Why the last segment could not be sealed. It is as durable as before, only larger. */
-  get failure(): string | undefined {
-    return this.#failure;
-  }
-
-  add(segment: number, end: number): void {
-    this.#queue.push({ segment, end });
-    this.#running ??= this.#run();
-  }
-
-  /** Resolves when nothing waits to be sealed. */
-  async idle(): Promise<void> {
-    await this.#running;
-  }
-
-  async close(): Promise<void> {
-    this.#abort.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    for (
-      let next = this.#queue.shift();
-      next !== undefined && !this.#abort.signal.aborted;
-      next = this.#queue.shift()
-    ) {
-      try {
-        await sealSegment({ dir: this.#dir, keyring: this.#keyring, signal: this.#abort.signal, ...next });
-        this.#failure = undefined;
-      } catch (error) {
-        if (!this.#abort.signal.aborted) this.#failure = (error as Error).message;
-      }
-    }
-    this.#running = undefined;
   }
 }

@@ -1,4 +1,5 @@
 // One segment file, live or sealed, opened for reading.
+import type { KeyObject } from 'node:crypto';
 import { DogwatchError } from '../exchange/error.ts';
 import {
   decodeFrame,
@@ -12,9 +13,13 @@ import {
   type IndexRow,
   type ReadHeader,
 } from './format.ts';
-import type { Keyring } from './keyring.ts';
 import { FrameScanner, type PlacedFrame, type Tail } from './segment-scan.ts';
 import { openSource, type Source } from './source.ts';
+
+/** Gives the data key of a segment, by the id of its root and its own id. */
+export interface SegmentKeys {
+  segmentKey(root: string, segmentId: string): KeyObject;
+}
 
 /** A decoded frame: its records, and where it stands. */
 export interface OpenFrame {
@@ -55,12 +60,12 @@ export class SegmentFile {
   }
 
   /** @throws DogwatchError `journal_damaged` when header or index cannot be read; `wrong_key` when the root is unknown. */
-  static async open(path: string, keyring: Keyring, blocking: boolean): Promise<SegmentFile> {
+  static async open(path: string, keys: SegmentKeys, blocking: boolean): Promise<SegmentFile> {
     const file = openSource(path, blocking);
     try {
       const header = decodeSegmentHeader(await file.read(0, HEADER_READ));
       if (header === undefined) throw damagedAt(path, 0, 'the segment header cannot be read');
-      const key = { key: keyring.segmentKey(header.header.root.id, header.header.id), digest: header.digest };
+      const key = { key: keys.segmentKey(header.header.root.id, header.header.id), digest: header.digest };
       return new SegmentFile(path, file, header, key, await readIndex(path, file));
     } catch (error) {
       file.close();

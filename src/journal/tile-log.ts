@@ -1,11 +1,12 @@
 // The tree on disk: tiles, entry bundles and the signed checkpoint, written at checkpoints and never half.
-import { readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { makeFolder, syncFolder, writeWhole } from './durable.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Background } from './background.ts';
 import type { SigningKey } from './keys.ts';
 import { Frontier, leafHash, rootOf, TILE_HEIGHT, TILE_WIDTH } from './merkle.ts';
 import { checkpointText, signNote } from './note.ts';
-import { decodeBundle, decodeTile, encodeBundle, rightmost, tilePath } from './tiles.ts';
+import { decodeBundle, decodeTile, encodeBundle, encodeTile, rightmost, tilePath } from './tiles.ts';
+import type { WholeFile } from './whole-files.ts';
 
 /** A signed tree head. */
 export interface Checkpoint {
@@ -26,11 +27,15 @@ interface Growing<Item> {
   written: number;
 }
 
-interface Resource {
-  readonly path: string;
-  readonly bytes: Buffer;
-  /** The folder of partial versions that a full one makes superfluous. */
-  readonly partials?: string;
+/** A partial tile or bundle to be written. */
+interface Grown extends WholeFile {
+  /** Notes that it is. */
+  readonly done: () => void;
+}
+
+/** A full tile or bundle, which makes its partial versions superfluous. */
+interface Full extends WholeFile {
+  readonly partials: string;
 }
 
 /**
@@ -39,15 +44,23 @@ interface Resource {
  */
 export class TileLog {
   readonly #dir: string;
+  readonly #background: Background;
   readonly #frontier: Frontier;
   readonly #levels: Growing<string>[];
   readonly #bundle: Growing<string>;
-  #full: Resource[] = [];
+  #full: Full[] = [];
   /** Tree size of the last checkpoint. */
   #written: number;
 
-  private constructor(dir: string, size: number, levels: Growing<string>[], bundle: Growing<string>) {
+  private constructor(
+    dir: string,
+    background: Background,
+    size: number,
+    levels: Growing<string>[],
+    bundle: Growing<string>,
+  ) {
     this.#dir = dir;
+    this.#background = background;
     this.#levels = levels;
     this.#bundle = bundle;
     this.#written = size;
@@ -55,8 +68,8 @@ export class TileLog {
   }
 
   /** A log without leaves. */
-  static empty(dir: string): TileLog {
-    return new TileLog(dir, 0, [], { index: 0, items: [], written: 0 });
+  static empty(dir: string, background: Background): TileLog {
+    return new TileLog(dir, background, 0, [], { index: 0, items: [], written: 0 });
   }
 
   /**
@@ -64,7 +77,7 @@ export class TileLog {
    *
    * @returns undefined when a tile or bundle that it needs is missing, malformed, or contradicts another.
    */
-  static async load(dir: string, size: number): Promise<TileLog | undefined> {
+  static async load(dir: string, background: Background, size: number): Promise<TileLog | undefined> {
     const levels: Growing<string>[] = [];
     for (let level = 0; TILE_WIDTH ** level <= size; level++) {
       const { index, width } = rightmost(level, size);
@@ -75,7 +88,7 @@ export class TileLog {
     const { index, width } = rightmost(0, size);
     const leaves = await readRightmost(dir, 'entries', index, width, decodeBundle);
     if (leaves === undefined || leaves.some((leaf, at) => leafHash(leaf) !== levels[0]?.items[at])) return undefined;
-    return new TileLog(dir, size, levels, { index, items: leaves, written: width });
+    return new TileLog(dir, background, size, levels, { index, items: leaves, written: width });
   }
 
   get size(): number {
@@ -110,7 +123,7 @@ export class TileLog {
       tile = { index: 0, items: [], written: 0 };
       this.#levels[level] = tile;
     }
-    if (tile.items.push(hash) === TILE_WIDTH) this.#finish(level, tile, Buffer.from(tile.items.join(''), 'latin1'));
+    if (tile.items.push(hash) === TILE_WIDTH) this.#finish(level, tile, encodeTile(tile.items));
   }
 
   #finish(level: number | 'entries', growing: Growing<string>, bytes: Buffer): void {
@@ -123,14 +136,12 @@ export class TileLog {
 
   /** Writes the full tiles and bundles, so that they need not be held until the next checkpoint. */
   async flush(): Promise<void> {
-    const full = this.#full;
-    this.#full = [];
-    try {
-      await this.#write(full);
-    } catch (error) {
-      this.#full = [...full, ...this.#full];
-      throw error;
-    }
+    await this.#writing([], async (files) => this.#background.run({ kind: 'write', dir: this.#dir, files }));
+  }
+
+  /** Writes all that changed, partial tiles too, without a checkpoint: for a size that was signed already. */
+  async restore(): Promise<void> {
+    await this.#writing(this.#grown(), async (files) => this.#background.run({ kind: 'write', dir: this.#dir, files }));
   }
 
   /**
@@ -141,48 +152,52 @@ export class TileLog {
    */
   async checkpoint(origin: string, key: SigningKey, time: number): Promise<Checkpoint> {
     const head = { origin, size: this.#frontier.size, root: this.root() };
-    const full = this.#full;
-    const partial: { resource: Resource; done: () => void }[] = [];
-    const grown = (level: number | 'entries', growing: Growing<string>, encode: (items: string[]) => Buffer) => {
+    let note = '';
+    await this.#writing(this.#grown(), async (files, full) => {
+      const dir = this.#dir;
+      await this.#background.run({ kind: 'write', dir, files });
+      note = await signNote(checkpointText(head), origin, key);
+      const checkpoint = { path: 'checkpoint', bytes: Buffer.from(note, 'utf8') };
+      const remove = full.map(({ partials }) => partials);
+      await this.#background.run({ kind: 'write', dir, files: [checkpoint], remove });
+    });
+    this.#written = head.size;
+    return { size: head.size, root: head.root.toString('base64'), note, time };
+  }
+
+  /** Partial tiles and bundles that have grown since they were written. */
+  #grown(): Grown[] {
+    const all: Grown[] = [];
+    const add = (level: number | 'entries', growing: Growing<string>, encode: (items: string[]) => Buffer): void => {
       const { items, index } = growing;
       const width = items.length;
       if (width === growing.written) return;
       const done = (): void => {
         if (growing.index === index) growing.written = width;
       };
-      partial.push({ resource: { path: tilePath(level, index, width), bytes: encode(items) }, done });
+      all.push({ path: tilePath(level, index, width), bytes: encode(items), done });
     };
     this.#levels.forEach((tile, level) => {
-      grown(level, tile, (items) => Buffer.from(items.join(''), 'latin1'));
+      add(level, tile, encodeTile);
     });
-    grown('entries', this.#bundle, encodeBundle);
+    add('entries', this.#bundle, encodeBundle);
+    return all;
+  }
+
+  /** Has the full tiles so far and the given partial ones written; when that fails they count as not written. */
+  async #writing(grown: readonly Grown[], write: (files: WholeFile[], full: readonly Full[]) => Promise<void>) {
+    const full = this.#full;
     this.#full = [];
     try {
-      await this.#write([...full, ...partial.map(({ resource }) => resource)]);
-      const note = await signNote(checkpointText(head), origin, key);
-      await writeWhole(join(this.#dir, 'checkpoint'), note);
-      this.#written = head.size;
-      for (const { done } of partial) done();
-      for (const { partials } of full) {
-        if (partials !== undefined) await rm(join(this.#dir, partials), { recursive: true, force: true });
-      }
-      return { size: head.size, root: head.root.toString('base64'), note, time };
+      await write(
+        [...full, ...grown].map(({ path, bytes }) => ({ path, bytes })),
+        full,
+      );
     } catch (error) {
       this.#full = [...full, ...this.#full];
       throw error;
     }
-  }
-
-  async #write(resources: readonly Resource[]): Promise<void> {
-    const folders = new Set<string>();
-    for (const { path, bytes } of resources) {
-      const file = join(this.#dir, path);
-      const folder = dirname(file);
-      if (!folders.has(folder)) await makeFolder(folder);
-      folders.add(folder);
-      await writeWhole(file, bytes, { folderLater: true });
-    }
-    for (const folder of folders) await syncFolder(folder);
+    for (const { done } of grown) done();
   }
 }
 

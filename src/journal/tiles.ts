@@ -47,6 +47,9 @@ export function decodeBundle(bytes: Buffer): string[] | undefined {
   return leaves;
 }
 
+/** A tile's bytes: its hashes side by side. */
+export const encodeTile = (hashes: readonly string[]): Buffer => Buffer.from(hashes.join(''), 'latin1');
+
 /** The hashes of a tile; undefined when it is not whole hashes. */
 export function decodeTile(bytes: Buffer): string[] | undefined {
   if (bytes.length % 32 !== 0 || bytes.length > TILE_WIDTH * 32) return undefined;

@@ -1,0 +1,68 @@
+// Which full segments wait to be sealed, one after another.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Background } from './background.ts';
+import type { Keyring } from './keyring.ts';
+import { SegmentFile } from './segment-file.ts';
+import { segmentName } from './segment-writer.ts';
+
+/** Has segments sealed in the background, in order. */
+export class Sealer {
+  readonly #dir: string;
+  readonly #keyring: Keyring;
+  readonly #background: Background;
+  readonly #queue: { segment: number; end: number }[] = [];
+  #running: Promise<void> | undefined;
+  #failure: string | undefined;
+  #closed = false;
+
+  constructor(dir: string, keyring: Keyring, background: Background) {
+    this.#dir = dir;
+    this.#keyring = keyring;
+    this.#background = background;
+  }
+
+  /** Why the last segment could not be sealed. It is as durable as before, only larger. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** @param end leaf index after the segment's last entry */
+  add(segment: number, end: number): void {
+    this.#queue.push({ segment, end });
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when nothing waits to be sealed. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Starts no further one. What is under way ends with the background thread. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #run(): Promise<void> {
+    for (let next = this.#queue.shift(); next !== undefined && !this.#closed; next = this.#queue.shift()) {
+      try {
+        await this.#seal(next.segment, next.end);
+        this.#failure = undefined;
+      } catch (error) {
+        if (!this.#closed) this.#failure = (error as Error).message;
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #seal(segment: number, end: number): Promise<void> {
+    const path = join(this.#dir, segmentName(segment));
+    const file = await SegmentFile.open(path, this.#keyring, false);
+    file.retire();
+    const source = file.header.header;
+    const header = { ...source, id: randomBytes(16).toString('base64url'), root: this.#keyring.current };
+    const key = this.#keyring.segmentKey(source.root.id, source.id);
+    const newKey = this.#keyring.segmentKey(header.root.id, header.id);
+    await this.#background.run({ kind: 'seal', path, key, header, newKey, end });
+  }
+}
