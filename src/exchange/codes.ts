@@ -77,7 +77,10 @@ export const CODES = {
   key_invalid: { means: 'A key does not have the right form.' },
   wrong_key: { means: 'The data was encrypted under another key.' },
   journal_damaged: { means: 'The journal is damaged beyond a torn tail; the message names file and byte.' },
-  journal_failed: { means: 'A write to the journal failed; it takes no more until it is known to be whole.' },
+  journal_failed: {
+    status: 503,
+    means: 'A write to the journal failed; it takes no more until it is known to be whole.',
+  },
   vault_damaged: { means: 'The vault file is torn or was tampered with; the message says where.' },
   connection_invalid: { means: 'A connection is incomplete or contradictory.' },
   proof_invalid: { means: 'A proof does not verify; the message names the step.' },
