@@ -48,6 +48,11 @@ export const CODES = {
   denied: { status: 403, means: 'A rule of the policy refuses this call.' },
   // Recording
   journal_unavailable: { status: 503, means: 'The journal cannot take the record, so nothing was sent to Datadog.' },
+  outcome_unrecorded: {
+    status: 502,
+    means:
+      'Datadog was asked to change something, and the journal could not take its answer; the answer is not passed on.',
+  },
   // Datadog
   upstream_unreachable: { status: 502, means: 'No connection to Datadog, or it was reset before an answer.' },
   upstream_tls: { status: 502, means: "Datadog's certificate could not be verified." },

@@ -134,7 +134,12 @@ async function recordEnd(tools: ExchangeTools, call: Call, ending: Ending, respo
     if (call.intentRecorded) await context.recorder.outcome(outcome, response);
     else await context.recorder.whole({ ...intentOf(call), ...outcome }, call.requestBody, response);
   } catch (error) {
-    if (call.intentRecorded) tools.unrecorded.add(call.exchange);
-    throw error;
+    if (!call.intentRecorded) throw error;
+    tools.unrecorded.add(call.exchange);
+    if (call.classification.action === 'read') throw error;
+    throw new DogwatchError('outcome_unrecorded', 'Datadog was asked, and its answer could not be recorded', {
+      cause: error,
+      remedy: 'the change may have been made; look before trying again',
+    });
   }
 }
