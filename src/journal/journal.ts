@@ -172,12 +172,13 @@ class JournalWriter implements Journal {
     const failed = this.#state === 'failed';
     if (!failed) this.#state = 'closed';
     try {
-      this.#sealer.close();
+      this.#sealer.stop();
       this.#background.inline = true;
       await this.#checkpoints.close(!failed);
       await this.#segments.close(!failed);
     } finally {
       await this.#background.close();
+      await this.#sealer.close();
       this.#lock?.release();
     }
   }

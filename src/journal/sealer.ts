@@ -1,5 +1,6 @@
 // Which full segments wait to be sealed, one after another.
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Background } from './background.ts';
 import type { Keyring } from './keyring.ts';
@@ -15,6 +16,8 @@ export class Sealer {
   #running: Promise<void> | undefined;
   #failure: string | undefined;
   #closed = false;
+  /** Path of the segment that is being sealed. */
+  #current: string | undefined;
 
   constructor(dir: string, keyring: Keyring, background: Background) {
     this.#dir = dir;
@@ -38,9 +41,16 @@ export class Sealer {
     await this.#running;
   }
 
-  /** Starts no further one. What is under way ends with the background thread. */
-  close(): void {
+  /** Starts no further one. What is under way ends with the background thread: to be closed in between. */
+  stop(): void {
     this.#closed = true;
+  }
+
+  /** Removes what was half done. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#running;
+    if (this.#current !== undefined) await rm(`${this.#current}.tmp`, { force: true });
   }
 
   async #run(): Promise<void> {
@@ -63,6 +73,8 @@ export class Sealer {
     const header = { ...source, id: randomBytes(16).toString('base64url'), root: this.#keyring.current };
     const key = this.#keyring.segmentKey(source.root.id, source.id);
     const newKey = this.#keyring.segmentKey(header.root.id, header.id);
+    this.#current = path;
     await this.#background.run({ kind: 'seal', path, key, header, newKey, end });
+    this.#current = undefined;
   }
 }

@@ -68,6 +68,7 @@ export class FrameScanner {
     const bytes = await this.#file.read(end, rest.last + 1 - end);
     const header = decodeFrameHeader(bytes);
     const length = header?.length ?? FRAME_HEADER;
+    if (!beginsLikeFrame(bytes, end)) return damaged('it is no frame');
     if (laterFrame(bytes, Math.min(length, bytes.length), this.number)) return damaged('later frames follow');
     if (end + length > rest.size) return torn;
     if (header !== undefined && (header.number !== this.number || header.first !== this.first)) {
@@ -118,10 +119,20 @@ async function lastNonZero(file: Source, from: number): Promise<{ last: number; 
   return undefined;
 }
 
+const MAGIC = Buffer.from('DWF1', 'latin1');
+
+/** Whether these bytes, at `offset` of the file, may be what is there of a frame: its first sector was not written, or begins as one does. */
+function beginsLikeFrame(bytes: Buffer, offset: number): boolean {
+  const sector = bytes.subarray(0, SECTOR - (offset % SECTOR));
+  const start = bytes.subarray(0, MAGIC.length);
+  if (sector.every((byte) => byte === 0)) return true;
+  const written = MAGIC.findIndex((byte, at) => start[at] !== byte);
+  return written < 0 || (written > 0 && start.subarray(written).every((byte) => byte === 0));
+}
+
 /** Whether a frame with a higher number begins anywhere in `bytes` from `from` on. */
 function laterFrame(bytes: Buffer, from: number, number: number): boolean {
-  const magic = Buffer.from('DWF1', 'latin1');
-  for (let at = bytes.indexOf(magic, Math.max(from, 1)); at >= 0; at = bytes.indexOf(magic, at + 1)) {
+  for (let at = bytes.indexOf(MAGIC, Math.max(from, 1)); at >= 0; at = bytes.indexOf(MAGIC, at + 1)) {
     const header = decodeFrameHeader(bytes, at);
     if (header !== undefined && header.number > number) return true;
   }

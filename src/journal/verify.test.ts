@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { crashed, entry, site } from '../../test/journal/site.ts';
+import { dataPaths } from './durable.ts';
+import { decodeFrameHeader, decodeSegmentHeader } from './format.ts';
+import { openJournal } from './journal.ts';
+import { rawKeyEncryptionKey } from './keys.ts';
+import { type Report, verifyJournal } from './verify.ts';
+
+/** A closed journal of `count` entries in segments of which all but the last are sealed, with three kept checkpoints. */
+async function finished(t: TestContext, count = 300) {
+  const { options } = site(t, { segmentBytes: 30_000 });
+  for (let third = 0; third < 3; third++) {
+    const journal = await openJournal(options);
+    for (let at = 0; at < count / 30; at++) {
+      await Promise.all(
+        Array.from({ length: 10 }, () =>
+          journal.append(entry({ request: randomBytes(300), response: Buffer.from('{"ok":true}') })),
+        ),
+      );
+    }
+    await delay(100);
+    await journal.close();
+  }
+  return options;
+}
+
+const files = (dir: string): string[] =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => relative(dir, join(each.parentPath, each.name)))
+    .sort();
+
+const said = (report: Report): string => report.problems.map(({ what }) => what).join('; ');
+
+test('a whole journal verifies, and the report counts what is there', async (t) => {
+  const options = await finished(t);
+  const progress: number[] = [];
+  const report = await verifyJournal(options, ({ entries, of }) => progress.push(entries / of));
+  assert.deepEqual(
+    { ...report, root: '', segments: 0, bytes: 0 },
+    {
+      ok: true,
+      origin: 'dogwatch/test',
+      entries: 300,
+      signed: 300,
+      root: '',
+      segments: 0,
+      bytes: 0,
+      erasedParts: 0,
+      checkpoints: 3,
+      problems: [],
+      notes: [],
+    },
+  );
+  assert.ok(report.segments >= 3);
+  assert.equal(progress.at(-1), 1);
+});
+
+test('it runs beside the writer', async (t) => {
+  const { options } = site(t, { segmentBytes: 30_000, checkpointInterval: 20 });
+  const journal = await openJournal(options);
+  let writing = true;
+  const writer = (async () => {
+    while (writing)
+      await Promise.all(Array.from({ length: 5 }, () => journal.append(entry({ request: randomBytes(500) }))));
+  })();
+  let last = 0;
+  for (let round = 0; round < 8; round++) {
+    await delay(40);
+    const report = await verifyJournal(options);
+    assert.deepEqual(report.problems, []);
+    assert.ok(report.entries >= last);
+    last = report.entries;
+  }
+  assert.ok(last > 0);
+  writing = false;
+  await writer;
+  await journal.close();
+});
+
+test('a flipped bit in any file is found', async (t) => {
+  const options = await finished(t, 60);
+  const names = files(options.dir).filter((name) => name !== 'lock');
+  for (const name of names) {
+    const file = join(options.dir, name);
+    const whole = readFileSync(file);
+    for (let time = 0; time < 6; time++) {
+      const bit = time === 0 ? 0 : randomBytes(4).readUInt32LE() % (whole.length * 8);
+      const bytes = Buffer.from(whole);
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      writeFileSync(file, bytes);
+      const report = await verifyJournal(options).catch((error: { code?: string }) => error);
+      if ('code' in report)
+        assert.ok(report.code === 'wrong_key' || report.code === 'journal_damaged', `${name}: ${report}`);
+      else if (name === 'keyring.json') assert.ok(sameKeyring(whole, bytes), `${name} bit ${bit}`);
+      else assert.equal((report as Report).ok, false, `${name} bit ${bit}`);
+    }
+    writeFileSync(file, whole);
+  }
+  assert.ok((await verifyJournal(options)).ok);
+});
+
+/** The keyring's file has a few bytes that say nothing: its last newline, and the name of the key that wrapped it. */
+function sameKeyring(a: Buffer, b: Buffer): boolean {
+  const meaning = (bytes: Buffer): string =>
+    JSON.stringify(
+      JSON.parse(bytes.toString()).roots.map((root: { id: string; wrapped: string }) => [
+        root.id,
+        Buffer.from(root.wrapped, 'base64url'),
+      ]),
+    );
+  return meaning(a) === meaning(b);
+}
+
+test('swapped, repeated and dropped frames are found', async (t) => {
+  const { options } = site(t);
+  const journal = await openJournal(options);
+  for (let at = 0; at < 6; at++) await journal.append(entry({ request: Buffer.alloc(500, 7) }));
+  await journal.close();
+  const segment = join(dataPaths(options.dir).segments, '0000000001.dwj');
+  const whole = readFileSync(segment);
+  const frames: Buffer[] = [];
+  const start = decodeSegmentHeader(whole)!.size;
+  for (let at = start; at < whole.length; at += frames.at(-1)!.length) {
+    frames.push(whole.subarray(at, at + decodeFrameHeader(whole, at)!.length));
+  }
+  assert.equal(frames.length, 6);
+  const orders = [
+    [0, 2, 1, 3, 4, 5],
+    [0, 1, 1, 3, 4, 5],
+    [0, 1, 3, 4, 5],
+    [1, 2, 3, 4, 5],
+    [0, 1, 2, 3, 4],
+    [0, 1, 2, 3, 4, 5, 5],
+  ];
+  for (const order of orders) {
+    writeFileSync(segment, Buffer.concat([whole.subarray(0, start), ...order.map((at) => frames[at]!)]));
+    const report = await verifyJournal(options);
+    assert.equal(report.ok, false, order.join());
+    assert.ok(report.problems.some(({ entry: at, byte }) => at !== undefined || byte !== undefined));
+  }
+});
+
+test('an old state of the directory is found by what was kept outside of it', async (t) => {
+  const options = await finished(t);
+  const old = crashed(t, options.dir);
+  await openJournal(options).then((journal) => journal.append(entry()).then(() => journal.close()));
+  copyFileSync(dataPaths(options.dir).checkpoints, dataPaths(old).checkpoints);
+  const report = await verifyJournal({ ...options, dir: old });
+  assert.match(said(report), /covers 300 entries, but one was kept that covers 301/);
+  assert.match(said(report), /end before entry 300, but a signed checkpoint covers 301/);
+});
+
+test('a rewritten history with a freshly signed checkpoint is found by a kept checkpoint', async (t) => {
+  const options = await finished(t, 60);
+  const forged = site(t);
+  copyFileSync(dataPaths(options.dir).keyring, dataPaths(forged.dir).keyring);
+  const journal = await openJournal({ ...options, dir: forged.dir });
+  for (let at = 0; at < 60; at++) await journal.append(entry());
+  await journal.close();
+  assert.ok((await verifyJournal({ ...options, dir: forged.dir })).ok);
+  copyFileSync(dataPaths(options.dir).checkpoints, dataPaths(forged.dir).checkpoints);
+  const report = await verifyJournal({ ...options, dir: forged.dir });
+  assert.match(said(report), /history was rewritten/);
+  await assert
+    .rejects(openJournal({ ...options, dir: forged.dir }), { code: 'journal_damaged' })
+    .catch(() => undefined);
+});
+
+test('missing and cut files are named', async (t) => {
+  const options = await finished(t);
+  const names = files(join(options.dir, 'journal')).filter((name) => name !== 'checkpoints');
+  for (const name of names) {
+    for (const cut of [undefined, 0, 1]) {
+      const copy = crashed(t, options.dir);
+      const file = join(copy, 'journal', name);
+      if (cut === undefined) rmSync(file);
+      else writeFileSync(file, readFileSync(file).subarray(0, cut === 0 ? 0 : statSync(file).size - 1));
+      const report = await verifyJournal({ ...options, dir: copy }).catch((error: { code?: string }) => error);
+      if ('code' in report) assert.equal(report.code, 'journal_damaged', name);
+      else {
+        assert.equal((report as Report).ok, false, `${name} ${cut}`);
+        assert.ok(
+          (report as Report).problems.some(
+            (problem) => problem.file.includes(name.split('.p/')[0]!) || problem.entry !== undefined,
+          ),
+          name,
+        );
+      }
+      rmSync(copy, { recursive: true });
+    }
+  }
+});
+
+test('the wrong key is said to be wrong; no journal, too', async (t) => {
+  const options = await finished(t, 30);
+  await assert.rejects(verifyJournal({ ...options, kek: rawKeyEncryptionKey(randomBytes(32)) }), { code: 'wrong_key' });
+  const empty = site(t);
+  await assert.rejects(verifyJournal(empty.options), { code: 'not_found' });
+});
