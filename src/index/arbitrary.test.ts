@@ -133,7 +133,7 @@ export function entriesOf(all: readonly Made[], firstLeaf = 0): StoredParts[] {
     entries.push({ ...entry, leaf: firstLeaf + entries.length });
   };
   for (const [n, item] of all.entries()) {
-    const exchange = id(n + 1);
+    const exchange = id(firstLeaf + n + 1);
     const time = item.intent.receivedAt;
     const intent = { ...item.intent, exchange };
     const outcome = { ...item.outcome, exchange };
@@ -159,7 +159,7 @@ export function entriesOf(all: readonly Made[], firstLeaf = 0): StoredParts[] {
         const at = n + item.later;
         const entry = {
           leaf: 0,
-          id: id(n + 1e6),
+          id: id(firstLeaf + n + 1e6),
           time: time + 10,
           kind: 'exchange.outcome',
           parts: { summary: bytes(outcome), response },

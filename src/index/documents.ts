@@ -30,7 +30,17 @@ export interface ReadEntry {
 }
 
 /** The text of an exchange, an intent, an outcome with its intent, or any other entry but chunks. */
-export async function documentOf(
+export async function documentOf(read: ReadEntry, source: EntrySource): Promise<TextDocument | undefined> {
+  try {
+    return await textDocument(read, source);
+  } catch (error) {
+    // What the journal cannot give now may be had later; a summary of an unknown shape has no text.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+async function textDocument(
   { entry, summary, intent }: ReadEntry,
   source: EntrySource,
 ): Promise<TextDocument | undefined> {

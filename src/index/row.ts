@@ -21,7 +21,8 @@ export function summaryOf(entry: StoredParts): unknown {
   const bytes = entry.parts.summary;
   if (!bytes || bytes.length === 0) return undefined;
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
@@ -32,12 +33,33 @@ export function summaryOf(entry: StoredParts): unknown {
  * Undefined for outcomes and chunks, which belong to another entry's row, and for kinds this version does not know.
  */
 export function rowOf(entry: StoredParts, summary: unknown): Row | undefined {
+  try {
+    return readRow(entry, summary);
+  } catch {
+    // A summary of another shape than this version knows must not keep all later entries from being found.
+    return bareRow(entry);
+  }
+}
+
+/** A row that says only that there is an entry of that kind. */
+export function bareRow({ leaf, id, time, kind }: StoredParts): Row {
+  const exchange = kind.startsWith('exchange');
+  return {
+    ...bare,
+    leaf,
+    time,
+    id,
+    ...(exchange ? { kind: 'exchange', outcome: 'unknown' } : { kind: kind as RowKind }),
+  };
+}
+
+function readRow(entry: StoredParts, summary: unknown): Row | undefined {
   const key = { leaf: entry.leaf, time: entry.time };
   switch (entry.kind) {
     case 'exchange':
     case 'exchange.intent':
       // An exchange whose summary was erased is still a row: that it took place is known.
-      if (summary === undefined) return { ...bare, ...key, kind: 'exchange', id: entry.id, outcome: 'unknown' };
+      if (summary === undefined) return bareRow(entry);
       return entry.kind === 'exchange'
         ? withOutcome(intentRow(entry.leaf, summary as ExchangeSummary), summary as ExchangeSummary)
         : intentRow(entry.leaf, summary as ExchangeIntent);

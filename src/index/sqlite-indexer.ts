@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import type { EntrySource, ReadEntry } from './documents.ts';
-import { hasFailed, rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
+import { bareRow, hasFailed, rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
 import type { Row } from './search-index.ts';
 import { CODES, PENDING, READ, readMeta, uuidBytes } from './sqlite-schema.ts';
 import { Terms } from './sqlite-terms.ts';
@@ -108,7 +108,7 @@ export class Indexer {
          mutations = mutations + excluded.mutations, refusals = refusals + excluded.refusals, errors = errors + excluded.errors`,
     );
     this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
-    this.findRow = db.prepare('SELECT leaf, outcome FROM row WHERE id = ? AND kind = 0');
+    this.findRow = db.prepare('SELECT leaf, outcome FROM row WHERE id = ? AND kind = 0 ORDER BY leaf');
     this.insertBlock = db.prepare('INSERT OR REPLACE INTO text_block(block, documents) VALUES (?, ?)');
     this.insertBucket = db.prepare('INSERT OR REPLACE INTO text_bucket(key, data) VALUES (?, ?)');
     const meta = readMeta(db);
@@ -163,7 +163,8 @@ export class Indexer {
         if (!outcome || !read.intent) continue;
         const before = rows.get(read.intent.entry.leaf) ?? rowOf(read.intent.entry, read.intent.summary);
         if (before?.outcome !== 'pending') continue;
-        const row = withOutcome(before, outcome, entry.leaf);
+        const row = completed(before, outcome, entry.leaf);
+        if (!row) continue;
         this.close(outcome.exchange);
         rows.set(row.leaf, row);
         texts.delete(row.leaf);
@@ -177,7 +178,7 @@ export class Indexer {
       texts.set(row.leaf, read);
       if (row.kind === 'exchange') begun.push(row);
       if (entry.kind === 'exchange') ended.push(row);
-      else if (entry.kind === 'exchange.intent') this.remember(read);
+      else if (row.outcome === 'pending') this.remember(read);
     }
     for (const read of texts.values()) await addDocument(this.block, read, this.source);
     this.commit(rows, begun, ended, batch);
@@ -229,7 +230,7 @@ export class Indexer {
     this.db.exec('BEGIN IMMEDIATE');
     try {
       const sessions = new Map<number, SessionChange>();
-      for (const row of rows.values()) this.write(row);
+      for (const row of rows.values()) this.writeWhatCanBe(row);
       for (const row of begun) this.tally(sessions, row, true);
       for (const row of ended) this.tally(sessions, row, false);
       for (const [term, change] of sessions) {
@@ -255,6 +256,24 @@ export class Indexer {
     }
     this.through = through;
     this.count = count;
+  }
+
+  /** Writes a row; of one that the tables cannot take, only that it exists. One entry must not keep all later ones from being found. */
+  private writeWhatCanBe(row: Row): void {
+    try {
+      this.write(row);
+    } catch (error) {
+      if (!isOfValue(error) || row.leaf < this.through) throw error;
+      this.write(
+        bareRow({
+          leaf: row.leaf,
+          id: row.id,
+          time: Number.isFinite(row.time) ? row.time : 0,
+          kind: row.kind,
+          parts: {},
+        }),
+      );
+    }
   }
 
   private write(row: Row): void {
@@ -365,6 +384,21 @@ export class Indexer {
     }
     this.setMeta.run('text_through', through);
   }
+}
+
+/** The row completed by its outcome, or undefined when that has a shape that this version does not know. */
+function completed(row: Row, outcome: ExchangeOutcome, leaf: number): Row | undefined {
+  try {
+    return withOutcome(row, outcome, leaf);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Is the value to blame, not the file or the disk? SQLITE_CONSTRAINT, SQLITE_MISMATCH, or no value of SQLite's at all. */
+function isOfValue(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return code !== 'ERR_SQLITE_ERROR' || errcode === 20 || (typeof errcode === 'number' && (errcode & 0xff) === 19);
 }
 
 function sizeOf(entry: StoredParts): number {

@@ -79,7 +79,7 @@ CREATE TABLE row(
   host INTEGER, method INTEGER, path INTEGER, op INTEGER, action INTEGER, risk INTEGER, tags INTEGER NOT NULL,
   verdict INTEGER, rule INTEGER, outcome INTEGER, error INTEGER, status INTEGER, request_bytes INTEGER, response_bytes INTEGER,
   latency INTEGER, failed INTEGER NOT NULL, refs TEXT, titled INTEGER NOT NULL, asked INTEGER NOT NULL);
-CREATE UNIQUE INDEX row_id ON row(id);
+CREATE INDEX row_id ON row(id);
 CREATE INDEX row_time ON row(time);
 CREATE INDEX row_op ON row(op, time) WHERE op IS NOT NULL;
 CREATE INDEX row_principal ON row(principal, time) WHERE principal IS NOT NULL;

@@ -58,7 +58,7 @@ export class Searcher {
     this.source = source;
     this.rows = new Rows(db);
     this.text = new TextSearch(db, key);
-    const leafOf = db.prepare('SELECT leaf FROM row WHERE id = ?');
+    const leafOf = db.prepare('SELECT leaf FROM row WHERE id = ? AND kind = 0 ORDER BY leaf');
     this.tail = new TextTail(source, (exchange) => {
       const id = uuidBytes(exchange);
       return id && (leafOf.get(id) as { leaf: number } | undefined)?.leaf;
@@ -151,7 +151,8 @@ export class Searcher {
   /** The row of an exchange or entry id, with details. */
   async exchange(id: string): Promise<Row | undefined> {
     const bytes = uuidBytes(id);
-    const line = bytes && (this.db.prepare('SELECT * FROM row WHERE id = ?').get(bytes) as Line | undefined);
+    const line =
+      bytes && (this.db.prepare('SELECT * FROM row WHERE id = ? ORDER BY leaf LIMIT 1').get(bytes) as Line | undefined);
     return line && this.detailed(this.flagged(this.rows.row(line), line));
   }
 

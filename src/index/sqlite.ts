@@ -72,7 +72,7 @@ export async function rebuildIndex(
 class ThreadedIndex implements SqliteIndex {
   private readonly start: WorkerStart;
   private readonly kek: KeyEncryptionKey;
-  private readonly workers: Worker[] = [];
+  private readonly threads = new Map<Line, Worker>();
   private writer: Line;
   private searcher: Line;
   /** Leaves that are durable, as told, and leaves that are searchable. */
@@ -98,11 +98,11 @@ class ThreadedIndex implements SqliteIndex {
 
   private thread(name: string): Line {
     const worker = startWorker(name, this.start);
-    this.workers.push(worker);
     const line = new Line(worker, {
       wrap: (dataKey: Uint8Array, context: string) => this.kek.wrap(dataKey, context),
       unwrap: (wrapped: Uint8Array, context: string) => this.kek.unwrap(wrapped, context),
     });
+    this.threads.set(line, worker);
     const ended = (why: string): void => {
       if (!this.closed) this.failure = why;
       line.fail(new DogwatchError('index_unavailable', this.closed ? 'The index is closed.' : why));
@@ -274,15 +274,13 @@ class ThreadedIndex implements SqliteIndex {
   private async shut(): Promise<void> {
     clearTimeout(this.retry);
     for (const { reject } of this.waiting.splice(0)) reject(closedError());
-    await Promise.all(
-      [this.writer, this.searcher].map(async (line, at) => {
-        const worker = this.workers[at];
-        const ended = new Promise((resolve) => worker?.once('exit', resolve));
-        await line.call('close').catch(() => {});
-        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
-        await worker?.terminate();
-      }),
-    );
+    // The writer closes last: it is the one that can fold the write-ahead log into the file.
+    for (const [line, worker] of [...this.threads].reverse()) {
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
+      await line.call('close').catch(() => {});
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+      await worker.terminate();
+    }
   }
 }
 
