@@ -67,7 +67,13 @@ export function apiRoutes(
   const metrics = createMetrics(options, () => feed.followers);
   const openMetrics = config.api.openMetrics ?? isLoopback(config.api.listen.host);
   const routes: Route[] = [
-    ...recordRoutes({ records: createRecords({ reader, index, audit, version }), index, feed, audit, stopping }),
+    ...recordRoutes({
+      records: createRecords({ reader, index, audit, version, size: () => journal.size }),
+      index,
+      feed,
+      audit,
+      stopping,
+    }),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
     ...logRoutes(join(config.data, 'journal', 'tlog'), config.api.openLog ? 'anyone' : 'auditor'),
   ];

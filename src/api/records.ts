@@ -58,10 +58,24 @@ export interface RecordsOptions {
   readonly index: SearchIndex;
   readonly audit: Audit;
   readonly version: string;
+  /** Durable leaves of the journal. */
+  readonly size: () => number;
 }
 
-export function createRecords({ reader, index, audit, version }: RecordsOptions): Records {
+/** Milliseconds that an answer waits for the index to hold what was durable when it was asked for. */
+const PATIENCE = 1000;
+
+export function createRecords({ reader, index, audit, version, size }: RecordsOptions): Records {
+  /** What was recorded before the question should be found by it. An index that lags more answers with what it has, and says so. */
+  async function settled(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, PATIENCE);
+    await Promise.race([index.reached(size()).catch(() => undefined), late.promise]);
+    clearTimeout(timer);
+  }
+
   async function find(id: string): Promise<Row> {
+    await settled();
     const row = await rowOf(index, id);
     if (row.kind !== 'exchange') {
       throw new DogwatchError('not_found', `${row.id} is an entry of kind ${row.kind}, not an exchange`, {
@@ -92,6 +106,7 @@ export function createRecords({ reader, index, audit, version }: RecordsOptions)
   return {
     async search(caller, request) {
       const query = parsed(request);
+      await settled();
       await audit(caller, 'audit.search', 'searched the record', {
         query: request.query,
         ...(request.cursor !== undefined && { furtherPage: true }),
@@ -101,11 +116,13 @@ export function createRecords({ reader, index, audit, version }: RecordsOptions)
 
     async sessions(caller, request) {
       const query = parsed(request);
+      await settled();
       await audit(caller, 'audit.search', 'listed sessions', { query: request.query });
       return index.sessions(query, pageOf(request));
     },
 
     async session(caller, id, page) {
+      await settled();
       const session = await index.session(id);
       if (!session)
         throw new DogwatchError('not_found', `there is no session ${id}`, {

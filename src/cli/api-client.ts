@@ -1,6 +1,8 @@
 // Asks a gateway's API, as `dogwatch search` and the like do when one runs.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Agent, type Dispatcher, request } from 'undici';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import type { ExchangeView } from '../api/schemas.ts';
 import { CODES, type Code } from '../exchange/codes.ts';
@@ -21,43 +23,52 @@ const MAX_ANSWER = 128 << 20;
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Client {
-  ask(
-    path: string,
-    query?: Query,
-    options?: { method?: 'GET' | 'POST'; endless?: boolean },
-  ): Promise<Dispatcher.ResponseData['body']>;
-  close(): Promise<void>;
+  ask(path: string, query?: Query, options?: { method?: 'GET' | 'POST'; patience?: number }): Promise<IncomingMessage>;
 }
 
 function clientOf({ url, token, certificate }: ApiAddress): Client {
   // The certificate of one's own configuration need not name the loopback address.
-  const connect =
+  const trust =
     certificate === undefined ? {} : { ca: readFileSync(certificate), checkServerIdentity: () => undefined };
-  const whole = new Agent({ connect, headersTimeout: 60_000, bodyTimeout: 60_000, maxResponseSize: MAX_ANSWER });
-  // Heartbeats come every 15 seconds.
-  const endless = new Agent({ connect, headersTimeout: 0, bodyTimeout: 60_000 });
   return {
-    async ask(path, query = {}, options = {}) {
+    async ask(path, query = {}, { method = 'GET', patience = 60_000 } = {}) {
       const target = new URL(path, url);
       for (const [name, value] of Object.entries(query))
         if (value !== undefined) target.searchParams.set(name, String(value));
-      const response = await request(target, {
-        method: options.method ?? 'GET',
-        dispatcher: options.endless ? endless : whole,
+      const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+      const request = send(target, {
+        method,
+        agent: false,
+        timeout: patience,
         headers: { authorization: `Bearer ${token}` },
-      }).catch((cause: unknown) => {
+        ...trust,
+      });
+      request.on('timeout', () => request.destroy(new Error(`silent for ${patience / 1000} seconds`)));
+      request.end();
+      const [response] = (await once(request, 'response').catch((cause: unknown) => {
         throw new DogwatchError('not_found', `no Dogwatch API answers at ${target.origin} (${reasonOf(cause)})`, {
           cause,
           remedy: 'check that the gateway runs, and that $DOGWATCH_API is its API and not the gateway itself',
         });
-      });
-      if (response.statusCode < 300) return response.body;
-      throw failureOf(response.statusCode, await response.body.text());
-    },
-    async close() {
-      await Promise.all([whole.destroy(), endless.destroy()]);
+      })) as [IncomingMessage];
+      if ((response.statusCode ?? 0) < 300) return response;
+      throw failureOf(response.statusCode ?? 0, await textOf(response));
     },
   };
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > MAX_ANSWER)
+      throw new DogwatchError('bad_parameter', `the answer is longer than ${MAX_ANSWER} bytes`, {
+        remedy: 'ask for less',
+      });
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** Has the running gateway do something; resolves when it has. @returns its answer */
@@ -65,19 +76,15 @@ export async function askGateway<T>(
   address: ApiAddress,
   path: '/api/v1/connections/reload' | '/api/v1/index/rebuild',
 ): Promise<T> {
-  const client = clientOf(address);
-  try {
-    return (await (await client.ask(path, {}, { method: 'POST', endless: true })).json()) as T;
-  } finally {
-    await client.close();
-  }
+  // Building an index anew takes as long as it takes.
+  return JSON.parse(await textOf(await clientOf(address).ask(path, {}, { method: 'POST', patience: 0 }))) as T;
 }
 
 /** The record behind an API. */
 export function apiRecords(address: ApiAddress): RecordSource {
   const client = clientOf(address);
   const json = async <T>(path: string, query: Query = {}): Promise<T> =>
-    (await (await client.ask(path, query)).json()) as T;
+    JSON.parse(await textOf(await client.ask(path, query))) as T;
   const line = ({ query, limit, cursor, timeZone }: PageQuery) => ({ q: query, limit, cursor, tz: timeZone });
   const exchange = (id: string, what = '') => `/api/v1/exchanges/${encodeURIComponent(id)}${what}`;
 
@@ -89,9 +96,10 @@ export function apiRecords(address: ApiAddress): RecordSource {
     session: (id, page) => json<SessionPage>(`/api/v1/sessions/${encodeURIComponent(id)}`, { ...page }),
     exchange: (id) => json<ExchangeView>(exchange(id)),
     har: (id) => json<object>(exchange(id, '/har')),
-    curl: async (id) => (await client.ask(exchange(id, '/curl'))).text(),
+    curl: async (id) => textOf(await client.ask(exchange(id, '/curl'))),
     async *tail({ query, last, timeZone }) {
-      const body = await client.ask('/api/v1/tail', { q: query, last, tz: timeZone }, { endless: true });
+      // Heartbeats come every 15 seconds.
+      const body = await client.ask('/api/v1/tail', { q: query, last, tz: timeZone });
       for await (const { event, data } of eventsOf(body)) {
         if (event === 'row') yield JSON.parse(data) as Row;
         if (event === 'lagging') {
@@ -101,7 +109,7 @@ export function apiRecords(address: ApiAddress): RecordSource {
         }
       }
     },
-    close: () => client.close(),
+    close: async () => undefined,
   };
 }
 

@@ -1,14 +1,14 @@
 // `dogwatch catalog`: the Datadog operations that Dogwatch knows, what each does and risks.
 import { Command } from 'commander';
 import type { Operation } from '../datadog/catalogue.ts';
-import { printJson, printLines } from './record-options.ts';
+import { printJsonLines, printLines } from './record-options.ts';
 import { tableLines } from './table.ts';
 
 export function catalogCommand(): Command {
   return new Command('catalog')
     .description('List the Datadog operations: action, resource, risk.')
     .argument('[filter...]', 'words that key, path, API, action, kind, risk or a tag must hold; all of them')
-    .option('--json', 'print the operations as JSON')
+    .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
       '\nExamples:\n  dogwatch catalog monitor delete\n  dogwatch catalog critical\n  dogwatch catalog secrets',
@@ -17,7 +17,7 @@ export function catalogCommand(): Command {
       const { operations } = await import('../datadog/catalogue.ts');
       const filter = words.flatMap((word) => word.toLowerCase().split(/\s+/)).filter((word) => word !== '');
       const found = operations().filter((operation) => matches(operation, filter));
-      if (options.json) return printJson(found);
+      if (options.json) return printJsonLines(found);
       if (found.length === 0) return void process.stderr.write('No operation matches.\n');
       printLines(
         tableLines(found, [

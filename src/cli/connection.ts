@@ -8,7 +8,7 @@ import { DogwatchError, UsageError } from '../exchange/error.ts';
 import type { Connection, Vault } from '../vault/vault.ts';
 import { findConfig } from './locate-config.ts';
 import { readSecrets, type SecretOptions } from './read-secrets.ts';
-import { printJson, printLines } from './record-options.ts';
+import { printJsonLines, printLines } from './record-options.ts';
 import { shortTime } from './row-table.ts';
 import { tableLines } from './table.ts';
 
@@ -104,11 +104,11 @@ function settingsOf(config: Config, name: string, options: AddOptions): Paramete
 
 function listCommand(): Command {
   return subcommand('list', 'List the connections, without secrets.')
-    .option('--json', 'print them as JSON')
+    .option('--json', 'print one JSON object a line')
     .action(async (options: Common) => {
       const vault = await (await working()).readVault(await findConfig(options.config));
       const connections = vault.connections();
-      if (options.json) return printJson(connections);
+      if (options.json) return printJsonLines(connections);
       if (connections.length === 0)
         return void process.stderr.write('There are none; `dogwatch connection add NAME` adds one.\n');
       const preset = vault.defaultConnection()?.name;

@@ -63,10 +63,12 @@ async function dataRecords(config: Config): Promise<RecordSource> {
     index: data.index,
     audit: auditInto((entry) => data.journal.append(entry)),
     version: VERSION,
+    size: () => data.journal.size,
   });
   const caller: Caller = { identity: localOperator(osUser()) };
   // What is asked is about all there is now, not about how far the index happens to be.
-  await data.index.reached(data.journal.size);
+  const told = setTimeout(() => process.stderr.write('dogwatch: bringing the index up to date …\n'), 2000);
+  await data.index.reached(data.journal.size).finally(() => clearTimeout(told));
   return {
     where: `the data directory ${config.data}`,
     live: false,

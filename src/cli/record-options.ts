@@ -8,7 +8,7 @@ export interface RecordOptions {
 }
 
 /** Adds --config and --json. */
-export function recordOptions(command: Command, json = 'print JSON instead of a table'): Command {
+export function recordOptions(command: Command, json = 'print one JSON object a line'): Command {
   return command
     .option('-c, --config <file>', 'configuration file ($DOGWATCH_CONFIG, ./dogwatch.yaml)')
     .option('--json', json);
@@ -35,6 +35,11 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`);
   };
 }
+
+/** One JSON value a line to stdout: what line-based tools, and jq, take. */
+export const printJsonLines = (values: readonly unknown[]): void => {
+  process.stdout.write(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+};
 
 /** One JSON value to stdout. */
 export const printJson = (value: unknown): void => {

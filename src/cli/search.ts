@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { Row } from '../index/search-index.ts';
 import {
   localTimeZone,
-  printJson,
+  printJsonLines,
   printLines,
   type RecordOptions,
   recordOptions,
@@ -18,7 +18,7 @@ interface Options extends RecordOptions {
 }
 
 export function searchCommand(): Command {
-  return recordOptions(new Command('search'), 'print the rows as JSON')
+  return recordOptions(new Command('search'), 'print one JSON object a line')
     .description('Find exchanges.')
     .argument('[query...]', 'one line of the query language; everything when absent')
     .option('-n, --limit <n>', 'rows to show', wholeNumber(1, 10_000), 50)
@@ -48,7 +48,7 @@ docs/search.md describes the language.`,
           rows.push(...page.items);
           cursor = page.next;
         } while (cursor !== undefined && rows.length < options.limit);
-        if (options.json) return printJson(rows);
+        if (options.json) return printJsonLines(rows);
         if (rows.length === 0) return void process.stderr.write('Nothing matches.\n');
         printLines(rowLines(rows));
         if (cursor !== undefined)

@@ -5,6 +5,7 @@ import { printable } from './printable.ts';
 import {
   localTimeZone,
   printJson,
+  printJsonLines,
   printLines,
   type RecordOptions,
   recordOptions,
@@ -19,7 +20,7 @@ interface Options extends RecordOptions {
 }
 
 export function sessionsCommand(): Command {
-  return recordOptions(new Command('sessions'), 'print the sessions as JSON')
+  return recordOptions(new Command('sessions'), 'print one JSON object a line')
     .description('List sessions, each one run of one agent.')
     .argument('[query...]', 'only sessions with an exchange that matches')
     .option('-n, --limit <n>', 'sessions to show', wholeNumber(1, 500), 50)
@@ -30,7 +31,7 @@ export function sessionsCommand(): Command {
           limit: options.limit,
           timeZone: localTimeZone(),
         });
-        if (options.json) return printJson(page.items);
+        if (options.json) return printJsonLines(page.items);
         if (page.items.length === 0) return void process.stderr.write('No session matches.\n');
         printLines(sessionLines(page.items));
       }),
