@@ -116,9 +116,12 @@ export function compare(
 
 const note = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-/** Whether every byte outside fingerprints is the original's: the pieces between them stand there, in order, to both ends. */
+/**
+ * Whether every byte outside what was replaced is the original's: the pieces between stand there, in order, to both ends.
+ * A URL is replaced whole; its origin is kept, without a default port.
+ */
 function onlySecretsReplaced(original: Buffer, kept: Buffer): boolean {
-  const pieces = kept.toString('latin1').split(/redacted:dwfp_[A-Za-z0-9_-]{22}/);
+  const pieces = kept.toString('latin1').split(/(?:https?:\/\/[^"]*\/)?redacted:dwfp_[A-Za-z0-9_-]{22}/);
   const text = original.toString('latin1');
   let at = 0;
   for (const piece of pieces) {

@@ -149,7 +149,8 @@ async function main(send: (report: AgentsReport) => void): Promise<void> {
 }
 
 if (process.send) {
-  const send = (report: AgentsReport): void => void process.send?.(report);
+  // Nobody to tell it to is no failure of its own: 'disconnect' follows.
+  const send = (report: AgentsReport): void => void process.send?.(report, undefined, undefined, () => {});
   // The demo that started this process is gone: so is its reason to be.
   process.once('disconnect', () => process.exit(0));
   main(send).catch((error: unknown) => {

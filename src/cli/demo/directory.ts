@@ -71,8 +71,8 @@ connections:
 
 policy:
   rules:
-    - name: no-keys-for-agents
-      match: { tags: [secrets] }
+    - name: no-keys
+      match: { operations: ['*APIKey*', '*ApplicationKey*'] }
       decision: deny
       reason: agents need no Datadog keys, Dogwatch holds them
 
