@@ -103,7 +103,7 @@ export function openForWriting(file: string): DatabaseSync {
   try {
     // The index is derived, so a power loss may cost the last commits, but never its consistency: WAL with NORMAL.
     db.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=2000',
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=8000',
     );
     db.exec('PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };

@@ -1,5 +1,5 @@
 // The words of up to 4,096 documents as an inverted index in memory, until they are stored as a block.
-import { getRandomValues } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type BodyText, resolveEscapes } from './body-text.ts';
 import { encodeBlock, type StoredBlock } from './text-format.ts';
 import { nameWords } from './text-names.ts';
@@ -26,6 +26,9 @@ const SLOT = 4;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** An odd number of 32 bits, signed. */
+const randomNumber = (): number => randomBytes(4).readInt32LE() | 1;
+
 /** An inverted index that grows: words are added document by document, and looked up at any time. */
 export class TextBlock {
   /** Leaf whose entry a document came from, and leaf of the row it belongs to. */
@@ -45,7 +48,10 @@ export class TextBlock {
   /** The word of each posting, document after document, and where each document's postings begin. */
   private postingWords = new Int32Array(1 << 16);
   private readonly begins: number[] = [];
-  private readonly random = getRandomValues(new Int32Array(4)).map((number) => number | 1);
+  private readonly seed = randomNumber();
+  private readonly seed2 = randomNumber();
+  private readonly factor = randomNumber();
+  private readonly factor2 = randomNumber();
 
   private readonly limit: number;
 
@@ -79,7 +85,7 @@ export class TextBlock {
   /** Adds the words of a body. This is the hot path of indexing: one pass over the bytes, one look into the table a word. */
   addBody({ bytes, escaped }: BodyText): void {
     const end = bytes.length;
-    const [seed = 0, seed2 = 0, factor = 0, factor2 = 0] = this.random;
+    const { seed, seed2, factor, factor2 } = this;
     const document = this.documents.length;
     let at = 0;
     while (at < end) {
@@ -87,7 +93,7 @@ export class TextBlock {
       if (kind === 0) {
         if (escaped && bytes[at] === BACKSLASH) {
           // Escapes of characters change words: the body is taken again with them resolved.
-          if (bytes[at + 1] === LETTER_U) {
+          if (at + 1 < end && bytes[at + 1] === LETTER_U) {
             this.addBody(resolveEscapes(bytes));
             return;
           }
@@ -124,7 +130,7 @@ export class TextBlock {
   }
 
   private addWord(bytes: Uint8Array): void {
-    const [seed = 0, seed2 = 0, factor = 0, factor2 = 0] = this.random;
+    const { seed, seed2, factor, factor2 } = this;
     let hash = seed;
     let hash2 = seed2;
     for (const byte of bytes) {
