@@ -8,7 +8,8 @@ const server = createServer((req, res) => {
   const headers: string[] = [];
   for (let i = 0; i < req.rawHeaders.length; i += 2) {
     const name = req.rawHeaders[i]!.toLowerCase();
-    if (name !== 'host' && name !== 'connection' && name !== 'transfer-encoding') headers.push(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
+    if (name !== 'host' && name !== 'connection' && name !== 'transfer-encoding')
+      headers.push(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
   }
   upstream.dispatch(
     { method: req.method as 'POST', path: req.url!, headers, body: req.method === 'GET' ? null : req },

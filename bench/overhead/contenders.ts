@@ -1,8 +1,9 @@
 // The processes that are measured side by side: the bare proxy, Dogwatch, and the peers that are installed.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { createKeys } from '../../src/journal/keys.ts';
 
 export interface Contender {
   readonly name: string;
@@ -15,7 +16,9 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 
 /** Starts a script that prints its port as its first line. */
 export async function startScript(name: string, file: string, args: readonly string[]): Promise<Contender> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const port = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (data: Buffer) => resolve(data.toString().trim()));
     child.once('exit', (code) => reject(new Error(`${name} ended with status ${code}`)));
@@ -27,11 +30,15 @@ export async function startScript(name: string, file: string, args: readonly str
 export async function startDogwatch(directory: string, upstream: string, issuerUrl: string): Promise<Contender> {
   const [port, apiPort] = [await freePort(), await freePort()];
   const keys = join(directory, 'keys');
-  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'dogwatch.yaml'), configuration(port, apiPort, upstream, issuerUrl));
-  execFileSync(process.execPath, [join(ROOT, 'bin/dogwatch'), 'keys', 'init', '--config', join(directory, 'dogwatch.yaml')], { stdio: 'pipe' });
+  createKeys({ kek: join(keys, 'encryption.key'), signing: join(keys, 'signing.key') });
   const env = { ...process.env, BENCH_API_KEY: '0'.repeat(32), BENCH_APP_KEY: '0'.repeat(40) };
-  const child = spawn(process.execPath, [join(ROOT, 'bin/dogwatch'), 'serve', '--config', join(directory, 'dogwatch.yaml')], { stdio: ['ignore', 'ignore', 'inherit'], env });
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'bin/dogwatch'), 'serve', '--config', join(directory, 'dogwatch.yaml')],
+    { stdio: ['ignore', 'ignore', 'inherit'], env },
+  );
   await untilListening(port, child);
   return contender('dogwatch', `http://127.0.0.1:${port}`, child);
 }
@@ -84,7 +91,9 @@ http {
 }
 `,
   );
-  const child = spawn('/usr/sbin/nginx', ['-c', join(directory, 'nginx.conf'), '-e', join(directory, 'error.log')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn('/usr/sbin/nginx', ['-c', join(directory, 'nginx.conf'), '-e', join(directory, 'error.log')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   await untilListening(port, child);
   return contender('nginx + ModSecurity', `http://127.0.0.1:${port}`, child);
 }
@@ -94,7 +103,19 @@ export async function startMitmdump(directory: string, upstream: string): Promis
   if (!existsSync('/usr/bin/mitmdump')) return undefined;
   mkdirSync(directory, { recursive: true });
   const port = await freePort();
-  const args = ['-q', '--mode', `reverse:${upstream}`, '--listen-host', '127.0.0.1', '-p', String(port), '-w', join(directory, 'flows'), '--set', `confdir=${directory}`];
+  const args = [
+    '-q',
+    '--mode',
+    `reverse:${upstream}`,
+    '--listen-host',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-w',
+    join(directory, 'flows'),
+    '--set',
+    `confdir=${directory}`,
+  ];
   const child = spawn('/usr/bin/mitmdump', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   await untilListening(port, child);
   return contender('mitmdump -w', `http://127.0.0.1:${port}`, child);
@@ -126,10 +147,10 @@ function freePort(): Promise<number> {
 async function untilListening(port: number, child: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with status ${child.exitCode}`);
-    const answered = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    );
+    const answered = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
     if (answered) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

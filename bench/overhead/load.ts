@@ -25,7 +25,12 @@ export interface Load {
 export async function runLoad(load: Load): Promise<LoadResult> {
   const bodies = Array.from({ length: 256 }, () => requestBody(load.kind));
   const pool = new Pool(load.url, { connections: load.connections, pipelining: 1 });
-  const headers = { 'content-type': 'application/json', 'dd-api-key': load.token, 'dd-application-key': 'unused', 'user-agent': 'datadog-api-client-typescript/1.64.0' };
+  const headers = {
+    'content-type': 'application/json',
+    'dd-api-key': load.token,
+    'dd-application-key': 'unused',
+    'user-agent': 'datadog-api-client-typescript/1.64.0',
+  };
   const latencies: number[] = [];
   let failures = 0;
   let sent = 0;
@@ -33,7 +38,12 @@ export async function runLoad(load: Load): Promise<LoadResult> {
 
   const one = async (n: number, due: number): Promise<void> => {
     try {
-      const response = await pool.request({ method: 'POST', path: PATHS[load.kind], headers, body: bodies[n % bodies.length]! });
+      const response = await pool.request({
+        method: 'POST',
+        path: PATHS[load.kind],
+        headers,
+        body: bodies[n % bodies.length]!,
+      });
       await response.body.dump({ limit: 1 << 20 });
       if (response.statusCode === 200) latencies.push(performance.now() - due);
       else failures += 1;
@@ -52,12 +62,24 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const seconds = (performance.now() - began) / 1000;
   await pool.destroy();
   latencies.sort((a, b) => a - b);
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
-  return { requestsPerSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), failures, completed: latencies.length };
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
+  return {
+    requestsPerSecond: latencies.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    failures,
+    completed: latencies.length,
+  };
 }
 
 /** Starts each request when it is due, whether or not earlier ones are back. */
-async function atRate(amount: number, rate: number, began: number, one: (n: number, due: number) => Promise<void>): Promise<void> {
+async function atRate(
+  amount: number,
+  rate: number,
+  began: number,
+  one: (n: number, due: number) => Promise<void>,
+): Promise<void> {
   const running: Promise<void>[] = [];
   for (let n = 0; n < amount; ) {
     const now = performance.now();

@@ -11,13 +11,23 @@ import { type LoadResult, runLoad } from './load.ts';
 import { cpuMicroseconds, residentMiB } from './process-meter.ts';
 import type { SampleKind } from './sample.ts';
 
-const { values: options } = parseArgs({ options: { amount: { type: 'string', default: '20000' }, rounds: { type: 'string', default: '3' }, directory: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: {
+    amount: { type: 'string', default: '20000' },
+    rounds: { type: 'string', default: '3' },
+    directory: { type: 'string' },
+  },
+});
 const AMOUNT = Number(options.amount);
 const ROUNDS = Number(options.rounds);
 const CONNECTIONS = 64;
 
 /** Budgets of docs/architecture.md: CPU per recorded exchange against each peer. */
-const CPU_BUDGETS: Readonly<Record<string, number>> = { 'bare proxy': 2.0, 'nginx + ModSecurity': 0.9, 'mitmdump -w': 0.12 };
+const CPU_BUDGETS: Readonly<Record<string, number>> = {
+  'bare proxy': 2.0,
+  'nginx + ModSecurity': 0.9,
+  'mitmdump -w': 0.12,
+};
 const LATENCY_BUDGET = 3;
 const MEMORY_BUDGET_MIB = 256;
 
@@ -28,8 +38,14 @@ interface Measured extends LoadResult {
 const directory = mkdtempSync(join(options.directory ?? tmpdir(), 'dogwatch-bench-'));
 const issuer = await startIssuer();
 const upstream = await startScript('upstream', 'upstream.ts', []);
-const contenders: Contender[] = [await startScript('bare proxy', 'bare-proxy.ts', [upstream.url]), await startDogwatch(join(directory, 'dogwatch'), upstream.url, issuer.url)];
-for (const peer of [await startModSecurity(join(directory, 'nginx'), upstream.url), await startMitmdump(join(directory, 'mitm'), upstream.url)]) {
+const contenders: Contender[] = [
+  await startScript('bare proxy', 'bare-proxy.ts', [upstream.url]),
+  await startDogwatch(join(directory, 'dogwatch'), upstream.url, issuer.url),
+];
+for (const peer of [
+  await startModSecurity(join(directory, 'nginx'), upstream.url),
+  await startMitmdump(join(directory, 'mitm'), upstream.url),
+]) {
   if (peer) contenders.push(peer);
 }
 try {
@@ -53,7 +69,9 @@ async function compareCpu(kind: SampleKind): Promise<void> {
     }
   }
   const own = median(results.get('dogwatch')!, (m) => m.cpu);
-  console.log(`\nCPU per exchange, ${kind} (${kind === 'mutation' ? 'intent and outcome, two durable entries' : 'one durable entry'}), ${CONNECTIONS} connections, median of ${ROUNDS} x ${AMOUNT}`);
+  console.log(
+    `\nCPU per exchange, ${kind} (${kind === 'mutation' ? 'intent and outcome, two durable entries' : 'one durable entry'}), ${CONNECTIONS} connections, median of ${ROUNDS} x ${AMOUNT}`,
+  );
   console.table(
     [...results].map(([name, rounds]) => {
       const cpu = median(rounds, (m) => m.cpu);
@@ -82,19 +100,48 @@ async function measure(contender: Contender, kind: SampleKind, amount: number): 
 
 async function compareLatency(): Promise<void> {
   const [bare, dogwatch] = contenders as [Contender, Contender];
-  const top = await runLoad({ url: dogwatch.url, token: issuer.token, kind: 'mutation', connections: CONNECTIONS, amount: Math.ceil(AMOUNT / 2) });
+  const top = await runLoad({
+    url: dogwatch.url,
+    token: issuer.token,
+    kind: 'mutation',
+    connections: CONNECTIONS,
+    amount: Math.ceil(AMOUNT / 2),
+  });
   const rate = Math.floor(top.requestsPerSecond / 2);
   const amount = rate * 5;
   const rows = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const disk = syncLatencies();
-    const plain = await runLoad({ url: bare.url, token: issuer.token, kind: 'mutation', connections: CONNECTIONS, amount, rate });
-    const ours = await runLoad({ url: dogwatch.url, token: issuer.token, kind: 'mutation', connections: CONNECTIONS, amount, rate });
+    const plain = await runLoad({
+      url: bare.url,
+      token: issuer.token,
+      kind: 'mutation',
+      connections: CONNECTIONS,
+      amount,
+      rate,
+    });
+    const ours = await runLoad({
+      url: dogwatch.url,
+      token: issuer.token,
+      kind: 'mutation',
+      connections: CONNECTIONS,
+      amount,
+      rate,
+    });
     rows.push({ disk, plain: plain.p99, ours: ours.p99, ratio: (ours.p99 - plain.p99) / disk });
   }
   const ratio = median(rows, (row) => row.ratio);
   console.log(`\nLatency added at half load (${rate} mutations/s), p99, median of ${ROUNDS}`);
-  console.table([{ 'fdatasync p99 ms': round1(median(rows, (r) => r.disk)), 'bare proxy ms': round1(median(rows, (r) => r.plain)), 'dogwatch ms': round1(median(rows, (r) => r.ours)), 'added / fdatasync': ratio.toFixed(2), budget: LATENCY_BUDGET, verdict: ratio <= LATENCY_BUDGET ? 'met' : 'MISSED' }]);
+  console.table([
+    {
+      'fdatasync p99 ms': round1(median(rows, (r) => r.disk)),
+      'bare proxy ms': round1(median(rows, (r) => r.plain)),
+      'dogwatch ms': round1(median(rows, (r) => r.ours)),
+      'added / fdatasync': ratio.toFixed(2),
+      budget: LATENCY_BUDGET,
+      verdict: ratio <= LATENCY_BUDGET ? 'met' : 'MISSED',
+    },
+  ]);
 }
 
 /** p99 of 7 KB appended and synced, one after the other, in the directory that the journal is in; milliseconds. */
@@ -122,13 +169,24 @@ async function measureMemory(): Promise<void> {
     top = Math.max(top, residentMiB(dogwatch.pid));
   }, 50);
   const began = performance.now();
-  const response = await request(`${dogwatch.url}/api/v1/dashboard/abc-def-ghi`, { headers: { authorization: `Bearer ${issuer.token}` } });
+  const response = await request(`${dogwatch.url}/api/v1/dashboard/abc-def-ghi`, {
+    headers: { authorization: `Bearer ${issuer.token}` },
+  });
   let size = 0;
   for await (const chunk of response.body) size += (chunk as Buffer).length;
   clearInterval(timer);
   const seconds = (performance.now() - began) / 1000;
   console.log('\nMemory: 64 connections, then one response of 1 GiB streamed through');
-  console.table([{ 'RSS before MiB': before, 'RSS at most MiB': top, 'streamed MiB': size / 1024 ** 2, 'MiB/s': Math.round(size / 1024 ** 2 / seconds), budget: MEMORY_BUDGET_MIB, verdict: top <= MEMORY_BUDGET_MIB && size === 1024 ** 3 ? 'met' : 'MISSED' }]);
+  console.table([
+    {
+      'RSS before MiB': before,
+      'RSS at most MiB': top,
+      'streamed MiB': size / 1024 ** 2,
+      'MiB/s': Math.round(size / 1024 ** 2 / seconds),
+      budget: MEMORY_BUDGET_MIB,
+      verdict: top <= MEMORY_BUDGET_MIB && size === 1024 ** 3 ? 'met' : 'MISSED',
+    },
+  ]);
 }
 
 async function startIssuer(): Promise<{ url: string; token: string; close: () => void }> {

@@ -7,7 +7,10 @@ export const RESPONSE_BYTES = 6_700;
 
 export type SampleKind = 'mutation' | 'read';
 
-export const PATHS: Readonly<Record<SampleKind, string>> = { mutation: '/api/v1/monitor', read: '/api/v2/query/timeseries' };
+export const PATHS: Readonly<Record<SampleKind, string>> = {
+  mutation: '/api/v1/monitor',
+  read: '/api/v2/query/timeseries',
+};
 
 const word = (): string => randomBytes(randomInt(3, 7)).toString('hex');
 
@@ -15,8 +18,29 @@ const word = (): string => randomBytes(randomInt(3, 7)).toString('hex');
 export function requestBody(kind: SampleKind): string {
   const body =
     kind === 'mutation'
-      ? { name: `errors of ${word()} on ${word()}`, type: 'query alert', query: `avg(last_5m):sum:trace.http.errors{service:${word()}} by {host} > ${randomInt(1000)}`, tags: [`team:${word()}`, 'env:prod'], options: { thresholds: { critical: randomInt(1000) }, notify_no_data: false }, message: '' }
-      : { data: { type: 'timeseries_request', attributes: { formulas: [{ formula: 'a' }], from: 1732281234000, to: 1732284834000, interval: 5000, queries: [{ data_source: 'metrics', name: 'a', query: `avg:system.cpu.user{service:${word()}} by {host}` }] } }, pad: '' };
+      ? {
+          name: `errors of ${word()} on ${word()}`,
+          type: 'query alert',
+          query: `avg(last_5m):sum:trace.http.errors{service:${word()}} by {host} > ${randomInt(1000)}`,
+          tags: [`team:${word()}`, 'env:prod'],
+          options: { thresholds: { critical: randomInt(1000) }, notify_no_data: false },
+          message: '',
+        }
+      : {
+          data: {
+            type: 'timeseries_request',
+            attributes: {
+              formulas: [{ formula: 'a' }],
+              from: 1732281234000,
+              to: 1732284834000,
+              interval: 5000,
+              queries: [
+                { data_source: 'metrics', name: 'a', query: `avg:system.cpu.user{service:${word()}} by {host}` },
+              ],
+            },
+          },
+          pad: '',
+        };
   return padded(body, kind === 'mutation' ? 'message' : 'pad', REQUEST_BYTES);
 }
 
@@ -45,5 +69,10 @@ export function responseBody(): string {
 
 function padded(body: Record<string, unknown>, field: string, bytes: number): string {
   const bare = JSON.stringify({ ...body, [field]: '' }).length;
-  return JSON.stringify({ ...body, [field]: randomBytes(bytes).toString('hex').slice(0, Math.max(0, bytes - bare)) });
+  return JSON.stringify({
+    ...body,
+    [field]: randomBytes(bytes)
+      .toString('hex')
+      .slice(0, Math.max(0, bytes - bare)),
+  });
 }
