@@ -43,7 +43,7 @@ export interface Journal {
    * may succeed; `journal_failed` when a write failed: no further entry is taken; `internal` for what is no entry
    */
   append(entry: Entry): Promise<number>;
-  /** Tells every entry after it is durable, in order, off the path of the promise. @returns a function that ends it */
+  /** Tells every entry after it is durable, in order, off the path of the promise; listeners do not throw. @returns a function that ends it */
   onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
   /** Signs a checkpoint over all that is durable now. @throws DogwatchError `journal_unavailable`, `journal_failed` */
   checkpoint(): Promise<Checkpoint>;
