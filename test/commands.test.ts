@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { selfSigned } from './harness/certificate.ts';
 import { type Launched, launch, ROOT } from './harness/gateway.ts';
 import { startTestIssuer, type TestIssuer } from './harness/issuer.ts';
 import { freePort } from './harness/listening.ts';
@@ -269,12 +270,23 @@ test('wrong use is one clear line and status 2', async () => {
   assert.match(err, /wrong\.yaml:2:1 gatway: there is no such field \(did you mean "gateway"\?\)/);
 });
 
-test('two gateways cannot have one data directory', async () => {
-  await start();
-  const { code, err } = await dogwatch(['serve', '--config', config], {
-    env: { DOGWATCH_GATEWAY__LISTEN: '127.0.0.1:0', DOGWATCH_API__LISTEN: '127.0.0.1:0' },
+test('a gateway with TLS on its API is asked over TLS; a second gateway cannot have its data', async () => {
+  const { cert, key } = selfSigned(['dogwatch.example']);
+  writeFileSync(join(directory, 'cert.pem'), cert);
+  writeFileSync(join(directory, 'key.pem'), key, { mode: 0o600 });
+  const env = { DOGWATCH_API__TLS: '{ cert: ./cert.pem, key: ./key.pem }' };
+  gateway = launch(['serve', '--config', config], { env });
+  while (!gateway.output().includes('"serving"')) {
+    assert.equal(gateway.child.exitCode, null, gateway.output());
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  assert.ok(gateway.output().includes(`https://127.0.0.1:${apiPort}`));
+  assert.ok((await good(['search', 'op:v1.ListMonitors'], { env })).includes('claude'));
+
+  const second = await dogwatch(['serve', '--config', config], {
+    env: { ...env, DOGWATCH_GATEWAY__LISTEN: '127.0.0.1:0', DOGWATCH_API__LISTEN: '127.0.0.1:0' },
   });
-  assert.equal(code, 1);
-  assert.match(err, /is open in another Dogwatch process/);
+  assert.equal(second.code, 1);
+  assert.match(second.err, /is open in another Dogwatch process/);
   await stop();
 });
