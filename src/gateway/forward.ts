@@ -14,9 +14,18 @@ import type { ResponseSink, Upstreams } from './upstream.ts';
 /** Fields that the gateway sets itself or that end here. */
 const REPLACED = new Set(['host', 'content-length', 'expect', 'accept-encoding', 'x-datadog-host']);
 
+/** Origins of the configured upstreams, taken apart once. */
+const origins = new Map<string, string>();
+
 /** Where a kind of host of a connection is reached. Nothing that a caller sends is part of it. */
 export function originOf(connection: Connection, host: string): string {
-  return connection.upstream === undefined ? `https://${host}` : new URL(connection.upstream).origin;
+  if (connection.upstream === undefined) return `https://${host}`;
+  let origin = origins.get(connection.upstream);
+  if (origin === undefined) {
+    origin = new URL(connection.upstream).origin;
+    origins.set(connection.upstream, origin);
+  }
+  return origin;
 }
 
 const hosts = new Map<string, ReturnType<typeof hostsOf>>();

@@ -6,6 +6,7 @@ import type { Entry, RefusedToken } from '../exchange/entry.ts';
 import type { BodyInfo, ChunkSummary, ExchangeIntent, ExchangeOutcome, ExchangeSummary } from '../exchange/exchange.ts';
 import type { Fingerprint } from '../exchange/keys.ts';
 import type { Journal } from '../journal/journal.ts';
+import { MAX_PART } from '../journal/record.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
 
 /** A body as the journal takes it. */
@@ -21,6 +22,9 @@ export interface RecorderOptions {
   /** The most bytes that a compressed body may decompress to. */
   readonly decompressed: number;
 }
+
+/** Bytes of a chunk entry, where a held body is recorded in chunks. */
+const PIECE = 256 * 1024;
 
 export const NO_BODY: RecordableBody = { info: { size: 0, recorded: 0 } };
 
@@ -68,16 +72,28 @@ export class Recorder {
   }
 
   /** A whole exchange at once. */
-  whole(summary: ExchangeSummary, request: RecordableBody, response: RecordableBody): Promise<number> {
-    return this.#append(summary.exchange, 'exchange', summary, request.bytes, response.bytes);
+  async whole(summary: ExchangeSummary, request: RecordableBody, response: RecordableBody): Promise<number> {
+    if (fits(request) && fits(response)) {
+      return this.#append(summary.exchange, 'exchange', summary, request.bytes, response.bytes);
+    }
+    const asked = await this.#inPieces(summary.exchange, 'request', request);
+    const answered = await this.#inPieces(summary.exchange, 'response', response);
+    const placed = withResponseBody(withRequestBody(summary, asked.info), answered.info);
+    return this.#append(summary.exchange, 'exchange', placed, asked.bytes, answered.bytes);
   }
 
-  intent(summary: ExchangeIntent, request: RecordableBody): Promise<number> {
-    return this.#append(summary.exchange, 'exchange.intent', summary, request.bytes, undefined);
+  async intent(summary: ExchangeIntent, request: RecordableBody): Promise<number> {
+    if (fits(request)) return this.#append(summary.exchange, 'exchange.intent', summary, request.bytes, undefined);
+    const asked = await this.#inPieces(summary.exchange, 'request', request);
+    const placed = withRequestBody(summary, asked.info);
+    return this.#append(summary.exchange, 'exchange.intent', placed, asked.bytes, undefined);
   }
 
-  outcome(summary: ExchangeOutcome, response: RecordableBody): Promise<number> {
-    return this.#append(newId(), 'exchange.outcome', summary, undefined, response.bytes);
+  async outcome(summary: ExchangeOutcome, response: RecordableBody): Promise<number> {
+    if (fits(response)) return this.#append(newId(), 'exchange.outcome', summary, undefined, response.bytes);
+    const answered = await this.#inPieces(summary.exchange, 'response', response);
+    const placed = withResponseBody(summary, answered.info);
+    return this.#append(newId(), 'exchange.outcome', placed, undefined, answered.bytes);
   }
 
   chunk(summary: ChunkSummary, bytes: Uint8Array): Promise<number> {
@@ -87,6 +103,19 @@ export class Recorder {
 
   refusedToken(summary: RefusedToken): Promise<number> {
     return this.#append(newId(), 'identity.refused', summary, undefined, undefined);
+  }
+
+  /** A body that is too long for one entry goes into chunk entries; what is left is its description. */
+  async #inPieces(exchange: string, direction: 'request' | 'response', body: RecordableBody): Promise<RecordableBody> {
+    const { bytes, info } = body;
+    if (bytes === undefined || fits(body)) return body;
+    const chunks: number[] = [];
+    for (let offset = 0; offset < bytes.length; offset += PIECE) {
+      const piece = bytes.subarray(offset, offset + PIECE);
+      chunks.push(await this.chunk({ exchange, direction, n: chunks.length, offset }, piece));
+    }
+    const sha256 = info.sha256 ?? createHash('sha256').update(bytes).digest('hex');
+    return { info: { ...info, chunks, sha256 } };
   }
 
   #append(
@@ -129,4 +158,14 @@ export class Recorder {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { info: { size, recorded: cap, sha256, withheld: 'cap', ...extra }, bytes: bytes.subarray(0, cap) };
   }
+}
+
+const fits = (body: RecordableBody): boolean => body.bytes === undefined || body.bytes.length <= MAX_PART;
+
+function withRequestBody<T extends ExchangeIntent>(summary: T, body: BodyInfo): T {
+  return { ...summary, request: { ...summary.request, body } };
+}
+
+function withResponseBody<T extends ExchangeOutcome>(summary: T, body: BodyInfo): T {
+  return summary.response === undefined ? summary : { ...summary, response: { ...summary.response, body } };
 }

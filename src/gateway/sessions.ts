@@ -22,6 +22,8 @@ export type LastSession = (issuer: string, subject: string) => Promise<{ id: str
  */
 export class Sessions {
   #current = new Map<string, Current>();
+  /** The verifier gives one object for one token again and again, so its session is found without making a key. */
+  #byToken = new WeakMap<Identity, Current>();
   #idle: number;
   #lastSession: LastSession | undefined;
 
@@ -33,10 +35,16 @@ export class Sessions {
 
   /** @throws DogwatchError bad_parameter when the session's name has the wrong form. */
   of(identity: Identity, named: string | undefined, now: number): string | Promise<string> {
+    const last = this.#byToken.get(identity);
+    if (last && named === undefined && now - last.last <= this.#idle) {
+      last.last = now;
+      return last.id;
+    }
     const key = `${identity.issuer}\0${identity.subject}`;
     const known = this.#current.get(key);
     if (known && named === undefined && identity.session === undefined && now - known.last <= this.#idle) {
       known.last = now;
+      this.#byToken.set(identity, known);
       return known.id;
     }
     const name = named ?? identity.session;
