@@ -1,22 +1,30 @@
 // `dogwatch catalog`: the Datadog operations that Dogwatch knows, what each does and risks.
 import { Command } from 'commander';
-import type { Operation } from '../datadog/catalogue.ts';
 import { printJsonLines, printLines } from './record-options.ts';
 import { tableLines } from './table.ts';
 
 export function catalogCommand(): Command {
   return new Command('catalog')
     .description('List the Datadog operations: action, resource, risk.')
-    .argument('[filter...]', 'words that key, path, API, action, kind, risk or a tag must hold; all of them')
+    .argument(
+      '[filter...]',
+      'text, or api:, action:, kind:, method:, op:, risk:, tag:, version: and a value; all must fit',
+    )
     .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
-      '\nExamples:\n  dogwatch catalog monitor delete\n  dogwatch catalog critical\n  dogwatch catalog secrets',
+      `
+Examples:
+  dogwatch catalog 'kind:monitor -action:read'
+  dogwatch catalog risk:critical
+  dogwatch catalog tag:secrets`,
     )
     .action(async (words: string[], options: { json?: true }) => {
-      const { operations } = await import('../datadog/catalogue.ts');
-      const filter = words.flatMap((word) => word.toLowerCase().split(/\s+/)).filter((word) => word !== '');
-      const found = operations().filter((operation) => matches(operation, filter));
+      const [{ operations }, { filterOperations }] = await Promise.all([
+        import('../datadog/catalogue.ts'),
+        import('../datadog/listing.ts'),
+      ]);
+      const found = filterOperations(words.join(' '));
       if (options.json) return printJsonLines(found);
       if (found.length === 0) return void process.stderr.write('No operation matches.\n');
       printLines(
@@ -39,12 +47,4 @@ export function catalogCommand(): Command {
       );
       process.stderr.write(`${found.length} of ${operations().length} operations\n`);
     });
-}
-
-function matches(
-  { key, path, api, action, risk, tags, resource, method }: Operation,
-  words: readonly string[],
-): boolean {
-  const text = [key, path, api, action, risk, ...tags, resource.kind, method].join(' ').toLowerCase();
-  return words.every((word) => text.includes(word));
 }
