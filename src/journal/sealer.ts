@@ -2,12 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Background } from './background.ts';
 import type { Keyring } from './keyring.ts';
 import { SegmentFile } from './segment-file.ts';
 import { segmentName } from './segment-writer.ts';
 
-/** Has segments sealed in the background, in order. */
+/** Sealing waits for a moment in which this thread was busy less than this share of the time … */
+const QUIET = 0.5;
+/** … measured over so many milliseconds … */
+const SAMPLE = 250;
+/** … unless so many segments wait. */
+const MOST_WAITING = 32;
+
+/** Has segments sealed in the background, in order. What it costs is spent when calls do not need it. */
 export class Sealer {
   readonly #dir: string;
   readonly #keyring: Keyring;
@@ -15,6 +23,7 @@ export class Sealer {
   readonly #queue: { segment: number; end: number }[] = [];
   #running: Promise<void> | undefined;
   #failure: string | undefined;
+  readonly #stopping = new AbortController();
   #closed = false;
   /** Path of the segment that is being sealed. */
   #current: string | undefined;
@@ -36,14 +45,10 @@ export class Sealer {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when nothing waits to be sealed. */
-  async idle(): Promise<void> {
-    await this.#running;
-  }
-
   /** Starts no further one. What is under way ends with the background thread: to be closed in between. */
   stop(): void {
     this.#closed = true;
+    this.#stopping.abort();
   }
 
   /** Removes what was half done. */
@@ -55,6 +60,8 @@ export class Sealer {
 
   async #run(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined && !this.#closed; next = this.#queue.shift()) {
+      await this.#quiet();
+      if (this.#closed) break;
       try {
         await this.#seal(next.segment, next.end);
         this.#failure = undefined;
@@ -63,6 +70,15 @@ export class Sealer {
       }
     }
     this.#running = undefined;
+  }
+
+  async #quiet(): Promise<void> {
+    let busy = 1;
+    while (busy > QUIET && this.#queue.length < MOST_WAITING && !this.#closed) {
+      const before = performance.eventLoopUtilization();
+      await delay(SAMPLE, undefined, { ref: false, signal: this.#stopping.signal }).catch(() => undefined);
+      busy = performance.eventLoopUtilization(before).utilization;
+    }
   }
 
   async #seal(segment: number, end: number): Promise<void> {
