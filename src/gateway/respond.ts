@@ -2,47 +2,19 @@
 import type { ServerResponse } from 'node:http';
 import { createdResources } from '../datadog/classify.ts';
 import { hasSecrets } from '../datadog/secrets.ts';
-import { DogwatchError } from '../exchange/error.ts';
 import type { Header } from '../exchange/exchange.ts';
-import type { Call, Ending } from './call.ts';
+import type { Call } from './call.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
-import { endToEnd, flatten, headerValue } from './headers.ts';
+import { headerValue } from './headers.ts';
 import { holdsSecret, textsHoldSecret } from './needles.ts';
-import { NO_BODY, type RecordableBody, type Recorder, withheldBody } from './recorder.ts';
+import { NO_BODY, withheldBody } from './recorder.ts';
+import { credentialEcho, type ResponderOptions, type ResponseHead, responseHeaders } from './response-parts.ts';
 import { StreamedResponse } from './streamed-response.ts';
 import type { Flow, ResponseSink } from './upstream.ts';
-
-export interface ResponderOptions {
-  readonly call: Call;
-  readonly res: ServerResponse;
-  readonly recorder: Recorder;
-  /** The connection's own secrets, which must not come back. */
-  readonly secrets: readonly Buffer[];
-  /** Bytes up to which a body is held, ordinarily and for bodies that hold secrets. */
-  readonly hold: number;
-  readonly holdSecrets: number;
-  /** Records the end of the exchange; resolves when that is durable. */
-  readonly end: (ending: Ending, response: RecordableBody) => Promise<void>;
-  /** Answers in Datadog's place, after the end was recorded. */
-  readonly refuse: (error: DogwatchError) => void;
-  /** Called once, when everything is over. */
-  readonly done: () => void;
-}
-
-export interface ResponseHead {
-  readonly status: number;
-  /** As received, with cookies taken out. */
-  readonly headers: readonly Header[];
-}
 
 /** Whether a response to this method and status has no body whatever its headers say (RFC 9112 section 6.3). */
 export const bodiless = (method: string, status: number): boolean =>
   method === 'HEAD' || status === 204 || status === 304;
-
-export const credentialEcho = (): DogwatchError =>
-  new DogwatchError('credential_echo', "the response held the connection's own credential and was not passed on", {
-    remedy: 'ask an administrator of Dogwatch; the call itself was carried out',
-  });
 
 /** A sink that holds the response until it is whole, or hands over to a StreamedResponse when it is long or an event stream. */
 export function responder(options: ResponderOptions): ResponseSink {
@@ -170,17 +142,6 @@ function release(call: Call, res: ServerResponse, head: ResponseHead, body: Buff
   } else {
     res.end(body);
   }
-}
-
-/** End-to-end headers as a flat list, without the length, with the exchange's id. */
-export function responseHeaders(call: Call, head: ResponseHead): string[] {
-  const headers = flatten(
-    endToEnd(head.headers).filter(
-      ([name]) => name.toLowerCase() !== 'content-length' && name.toLowerCase() !== 'set-cookie',
-    ),
-  );
-  headers.push('x-dogwatch-exchange', call.exchange);
-  return headers;
 }
 
 /** Datadog's cookies belong to the connection, not to the agent; their values are credentials and are not kept. */

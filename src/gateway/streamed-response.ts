@@ -9,7 +9,7 @@ import { headerValue } from './headers.ts';
 import { StreamScanner } from './needles.ts';
 import { withheldBody } from './recorder.ts';
 import { toDogwatchError } from './refusal.ts';
-import { credentialEcho, type ResponderOptions, type ResponseHead, responseHeaders } from './respond.ts';
+import { credentialEcho, type ResponderOptions, type ResponseHead, responseHeaders } from './response-parts.ts';
 import type { Flow } from './upstream.ts';
 
 /** The most bytes of one chunk entry, and the queue length at which Datadog is asked to pause. */
