@@ -175,7 +175,8 @@ class JournalWriter implements Journal {
       this.#sealer.stop();
       this.#background.inline = true;
       await this.#checkpoints.close(!failed);
-      await this.#segments.close(!failed);
+      const last = await this.#segments.close(!failed);
+      if (last !== undefined) await this.#sealer.sealNow(last, this.#size);
     } finally {
       await this.#background.close();
       await this.#sealer.close();

@@ -89,6 +89,7 @@ test('a damaged segment is not sealed: what is left of it stays as it is', async
     header: { ...source, id },
     newKey: keyring.segmentKey(source.root.id, id),
     end: 10,
+    gently: true,
   };
   await assert.rejects(sealSegment({ ...job, end: 11 }), { code: 'journal_damaged' });
   bytes[bytes.length >> 1]! ^= 1;
@@ -100,4 +101,25 @@ test('a damaged segment is not sealed: what is left of it stays as it is', async
   writeFileSync(path, bytes);
   await sealSegment(job);
   assert.deepEqual((await verifyJournal(options)).problems, []);
+});
+
+test('a journal that is closed seals what it wrote, when it is worth it, and goes on in a new segment', async (t) => {
+  const { options } = site(t);
+  for (const [entries, sealed] of [
+    [5, false],
+    [400, true],
+    [5, false],
+  ] as const) {
+    const journal = await openJournal(options);
+    await Promise.all(
+      Array.from({ length: entries }, (_, at) =>
+        journal.append(entry({ response: Buffer.concat([text(at), text(at), text(at)]) })),
+      ),
+    );
+    const path = join(dataPaths(options.dir).segments, segmentName(journal.status().segments));
+    await journal.close();
+    assert.equal(readFileSync(path).toString('latin1').endsWith('DWI1'), sealed);
+  }
+  const report = await verifyJournal(options);
+  assert.deepEqual([report.problems, report.entries, report.segments], [[], 410, 2]);
 });

@@ -20,7 +20,7 @@ import { damagedAt, type OpenFrame, SegmentFile } from './segment-file.ts';
 /** Record bytes of one frame of a sealed segment: what reading one entry decompresses. */
 const FRAME_RECORDS = 256 * 1024;
 const LEVEL = 6;
-/** Sealing rests this many times as long as it worked, so that it takes a small share of the machine. */
+/** Done gently, it rests this many times as long as it worked. */
 const REST = 9;
 const MOST_REST = 250;
 
@@ -35,6 +35,8 @@ export interface SealJob {
   readonly newKey: KeyObject;
   /** Leaf index after its last entry: the first of the next segment. */
   readonly end: number;
+  /** Whether to rest in between, so that it takes a small share of the machine. */
+  readonly gently: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface SealJob {
  *
  * @throws DogwatchError `journal_damaged` when the segment cannot be read to its end; what the file system said
  */
-export async function sealSegment({ path, key, header, newKey, end }: SealJob): Promise<void> {
+export async function sealSegment({ path, key, header, newKey, end, gently }: SealJob): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await SegmentFile.open(path, { segmentKey: () => key }, true);
   try {
@@ -54,7 +56,7 @@ export async function sealSegment({ path, key, header, newKey, end }: SealJob): 
       for await (const group of groups(file, end)) {
         const started = performance.now();
         writer.append(group);
-        await delay(Math.min(MOST_REST, (performance.now() - started) * REST));
+        if (gently) await delay(Math.min(MOST_REST, (performance.now() - started) * REST));
       }
       writer.finish();
       fsyncSync(fd);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Background } from './background.ts';
 import type { Keyring } from './keyring.ts';
+import { type SealJob, sealSegment } from './seal.ts';
 import { SegmentFile } from './segment-file.ts';
 import { segmentName } from './segment-writer.ts';
 
@@ -81,7 +82,23 @@ export class Sealer {
     }
   }
 
+  /** Seals a segment in this thread, at once: when the journal is closed and nothing else is to be done. */
+  async sealNow(segment: number, end: number): Promise<void> {
+    try {
+      await sealSegment({ ...(await this.#job(segment, end)), gently: false });
+    } catch (error) {
+      this.#failure = (error as Error).message;
+    }
+  }
+
   async #seal(segment: number, end: number): Promise<void> {
+    const job = await this.#job(segment, end);
+    this.#current = job.path;
+    await this.#background.run({ kind: 'seal', ...job });
+    this.#current = undefined;
+  }
+
+  async #job(segment: number, end: number): Promise<SealJob> {
     const path = join(this.#dir, segmentName(segment));
     const file = await SegmentFile.open(path, this.#keyring, false);
     file.retire();
@@ -89,8 +106,6 @@ export class Sealer {
     const header = { ...source, id: randomBytes(16).toString('base64url'), root: this.#keyring.current };
     const key = this.#keyring.segmentKey(source.root.id, source.id);
     const newKey = this.#keyring.segmentKey(header.root.id, header.id);
-    this.#current = path;
-    await this.#background.run({ kind: 'seal', path, key, header, newKey, end });
-    this.#current = undefined;
+    return { path, key, header, newKey, end, gently: true };
   }
 }

@@ -10,6 +10,9 @@ const LEVEL = 1;
 /** A segment is sealed at this age, in milliseconds, however little it holds. */
 const SEGMENT_AGE = 24 * 60 * 60 * 1000;
 
+/** A segment with fewer bytes of records is written on after the next start. */
+const WORTH_SEALING = 1024 * 1024;
+
 export interface SegmentStoreOptions {
   /** The folder of the segments. */
   readonly dir: string;
@@ -68,12 +71,17 @@ export class SegmentStore {
     this.#size += count;
   }
 
-  /** @param clean whether the live file may be touched; not after a failure of which nothing is known */
-  async close(clean: boolean): Promise<void> {
+  /**
+   * @param clean whether the live file may be touched; not after a failure of which nothing is known
+   * @returns the number of the live segment, when it holds enough to be worth sealing
+   */
+  async close(clean: boolean): Promise<number | undefined> {
     const live = this.#live;
     this.#live = undefined;
-    if (clean) await live?.close();
-    else await live?.abandon();
+    if (!clean) await live?.abandon();
+    if (!clean || live === undefined) return undefined;
+    await live.close();
+    return live.plaintext >= WORTH_SEALING ? live.header.segment : undefined;
   }
 
   async #writable(): Promise<SegmentWriter> {
