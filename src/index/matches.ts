@@ -1,7 +1,7 @@
 // Does a row match a query? Decides over a single row what the index decides over all of them: for live tails, and to confirm hits.
 import { RISK_LEVELS } from '../exchange/operation.ts';
 import { fieldByName } from './fields.ts';
-import { type Comparison, like, type Match, type Node } from './query.ts';
+import { type Comparison, like, type Match, type Node } from './query-tree.ts';
 import type { Row } from './search-index.ts';
 
 /** What free text is looked up in. */

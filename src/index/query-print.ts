@@ -1,6 +1,6 @@
 // The source text of a syntax tree: what parses to it again.
 import { fieldByName } from './fields.ts';
-import type { Match, Node } from './query.ts';
+import type { Match, Node } from './query-tree.ts';
 
 /** One line of the query language that parses to this tree. */
 export function printQuery(node: Node): string {

@@ -49,7 +49,7 @@ interface ReadMoment {
 export function readMoment(text: string, options: { timeZone: string; now: number }): ReadMoment | string {
   const word = text.toLowerCase();
   if (word === 'now') return { moment: { ago: 0 } };
-  const [, digits, unit] = /^(\d{1,9}(?:\.\d{1,6})?)([a-z]+)$/.exec(word) ?? [];
+  const [, digits, unit] = /^(\d{1,13}(?:\.\d{1,9})?)([a-z]+)$/.exec(word) ?? [];
   if (digits !== undefined && unit !== undefined) {
     const factor = DURATIONS[unit];
     if (factor === undefined) return `'${unit}' is no unit of time; there are ${Object.keys(DURATIONS).join(', ')}.`;

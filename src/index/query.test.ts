@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DogwatchError } from '../exchange/error.ts';
 import { FIELDS } from './fields.ts';
-import { like, type Match, type Node, parseQuery, QUERY_LIMITS } from './query.ts';
+import { type Match, type Node, parseQuery, QUERY_LIMITS } from './query.ts';
 import { printQuery } from './query-print.ts';
+import { like } from './query-tree.ts';
 import { wordsOf } from './words.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 30);

@@ -1,41 +1,13 @@
 // The query language: its syntax tree, and the parser. One line of terms, like the log search the users know.
 import { DogwatchError } from '../exchange/error.ts';
 import { FIELDS, type Field, fieldByName } from './fields.ts';
-import { isTimeZone, type Moment, readAmount, readMoment } from './query-values.ts';
+import { QueryReader, type Raw } from './query-reader.ts';
+import { type Comparison, like, type Match, type Node, QUERY_LIMITS, type Query } from './query-tree.ts';
+import { isTimeZone, readAmount, readMoment } from './query-values.ts';
 import { wordsOf } from './words.ts';
 
-export type Comparison = '=' | '>' | '>=' | '<' | '<=';
-
-/** What a field is compared with. */
-export type Match =
-  /** The value itself, without regard to case. */
-  | { readonly type: 'is'; readonly value: string }
-  /** Literal pieces with anything between them: `a*b` is `['a','b']`, `a*` is `['a','']`, `*` is `['','']` (any value). */
-  | { readonly type: 'like'; readonly parts: readonly string[] }
-  /** Numbers, bytes, milliseconds; the position of an `ordered` value. */
-  | { readonly type: 'compare'; readonly op: Comparison; readonly value: number }
-  | { readonly type: 'time'; readonly op: Comparison; readonly moment: Moment }
-  /** Words that follow each other. */
-  | { readonly type: 'words'; readonly text: string };
-
-/** A node of the syntax tree. `at` is the 0-based column in the source. `and` and `or` have two items or more. */
-export type Node =
-  | { readonly type: 'all' }
-  | { readonly type: 'and'; readonly items: readonly Node[] }
-  | { readonly type: 'or'; readonly items: readonly Node[] }
-  | { readonly type: 'not'; readonly item: Node }
-  | { readonly type: 'field'; readonly field: string; readonly match: Match; readonly at: number }
-  /** Free text: words that follow each other in a body, the path, a title or a name. */
-  | { readonly type: 'text'; readonly text: string; readonly at: number };
-
-/** A parsed query. Relative times are still relative; they are taken from the moment of the search. */
-export interface Query {
-  readonly source: string;
-  readonly root: Node;
-}
-
-/** Bounds of one query. */
-export const QUERY_LIMITS = { length: 4096, terms: 100, depth: 20, value: 512, wildcards: 8 } as const;
+export type { Comparison, Match, Node, Query } from './query-tree.ts';
+export { QUERY_LIMITS } from './query-tree.ts';
 
 /** The query that every exchange matches. */
 export const EVERYTHING: Query = { source: '', root: { type: 'all' } };
@@ -60,24 +32,13 @@ export function parseQuery(source: string, options: { timeZone?: string; now?: n
   return new Parser(source, timeZone, options.now ?? Date.now()).parse();
 }
 
-/** A piece of source text that stands for a value, with its wildcards told from escaped asterisks. */
-interface Raw {
-  readonly at: number;
-  readonly quoted: boolean;
-  readonly parts: readonly string[];
-  /** Operator in front of it. */
-  readonly op?: Comparison;
-}
-
-class Parser {
-  private position = 0;
+class Parser extends QueryReader {
   private terms = 0;
-  private readonly source: string;
   private readonly timeZone: string;
   private readonly now: number;
 
   constructor(source: string, timeZone: string, now: number) {
-    this.source = source;
+    super(source);
     this.timeZone = timeZone;
     this.now = now;
   }
@@ -286,94 +247,6 @@ class Parser {
     if (typeof value === 'string') return this.fail(value, at, `For example ${field.example}`);
     return node({ type: 'compare', op, value });
   }
-
-  /** Reads a word or a quoted string; `stop` ends a word besides space and parentheses. */
-  private raw(stop: string): Raw {
-    const at = this.position;
-    const op = /^(>=|<=|>|<|=)/.exec(this.source.slice(at, at + 2))?.[1] as Comparison | undefined;
-    if (op) this.position += op.length;
-    const quoted = this.take('"');
-    const parts: string[] = [];
-    let part = '';
-    let length = 0;
-    for (;;) {
-      if (this.ended()) {
-        if (quoted) this.fail('This quotation mark is not closed.', at);
-        break;
-      }
-      let character = this.peek();
-      if (quoted ? character === '"' : this.blank() || character === '(' || character === ')' || character === stop)
-        break;
-      if (!quoted && character === '"') break;
-      this.position++;
-      if (character === '\\') {
-        if (this.ended()) this.fail('Nothing follows this backslash.', this.position - 1);
-        character = this.peek();
-        this.position++;
-        part += character;
-      } else if (character === '*' && !quoted) {
-        parts.push(part);
-        part = '';
-      } else part += character;
-      if (++length > QUERY_LIMITS.value) this.fail(`A value has at most ${QUERY_LIMITS.value} characters.`, at);
-    }
-    if (quoted) this.position++;
-    else if (this.position === at + (op?.length ?? 0)) this.fail('A value should stand here.', at);
-    if (!this.ended() && !this.blank() && this.peek() !== ')' && this.peek() !== stop)
-      this.fail(
-        'A space should stand here.',
-        this.position,
-        'Quote a value that has quotation marks or parentheses in it.',
-      );
-    parts.push(part);
-    return { at, quoted, parts, ...(op ? { op } : {}) };
-  }
-
-  private peek(): string {
-    return this.source[this.position] ?? '';
-  }
-
-  private ended(): boolean {
-    return this.position >= this.source.length;
-  }
-
-  private blank(): boolean {
-    return /\s/.test(this.peek());
-  }
-
-  private space(): void {
-    while (!this.ended() && this.blank()) this.position++;
-  }
-
-  private take(character: string): boolean {
-    if (this.peek() !== character) return false;
-    this.position++;
-    return true;
-  }
-
-  /** Is this word, in capitals, next? */
-  private ahead(word: string): boolean {
-    if (!this.source.startsWith(word, this.position)) return false;
-    const after = this.source[this.position + word.length];
-    return after === undefined || /[\s()"]/.test(after);
-  }
-
-  private keyword(word: string): boolean {
-    this.space();
-    if (!this.ahead(word)) return false;
-    this.position += word.length;
-    this.space();
-    return true;
-  }
-
-  private fail(message: string, at = this.position, remedy?: string): never {
-    const column = Math.min(at, this.source.length);
-    // A long line is shown as the part around the column.
-    const from = Math.max(0, column - 60);
-    const shown = this.source.slice(from, column + 40).replace(/\s/g, ' ');
-    const text = `${message} (column ${column + 1})\n  ${shown}\n  ${' '.repeat(column - from)}^`;
-    throw new DogwatchError('bad_query', text, remedy === undefined ? {} : { remedy });
-  }
 }
 
 const isComparable = (field: Field): boolean => !['keyword', 'enum', 'id', 'text'].includes(field.type);
@@ -389,23 +262,6 @@ function keyword(field: Field, text: string): Match {
 function gather(type: 'and' | 'or', items: readonly Node[]): Node {
   if (items.length === 1 && items[0]) return items[0];
   return { type, items: items.flatMap((item) => (item.type === type ? item.items : [item])) };
-}
-
-/** Does the value look like the pattern? Case does not matter. */
-export function like(parts: readonly string[], value: string): boolean {
-  const text = value.toLowerCase();
-  const pieces = parts.map((part) => part.toLowerCase());
-  const first = pieces[0] ?? '';
-  const last = pieces[pieces.length - 1] ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
-  const end = text.length - last.length;
-  let from = first.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = text.indexOf(piece, from);
-    if (found < 0 || found + piece.length > end) return false;
-    from = found + piece.length;
-  }
-  return true;
 }
 
 function unknownField(name: string): string {

@@ -114,7 +114,7 @@ function intentRow(leaf: number, summary: ExchangeIntent): Row {
     leaf,
     kind: 'exchange',
     id: summary.exchange,
-    time: summary.receivedAt,
+    time: wholeTime(summary.receivedAt),
     session: summary.session,
     ...(identity ? { identity: identityRow(identity) } : {}),
     client: summary.client,
@@ -133,6 +133,11 @@ function intentRow(leaf: number, summary: ExchangeIntent): Row {
     outcome: 'pending',
     requestBytes: request.body.size,
   };
+}
+
+function wholeTime(time: unknown): number {
+  if (typeof time === 'number' && time >= 0 && Number.isFinite(time)) return Math.floor(time);
+  throw new TypeError('a summary without a time');
 }
 
 /** The row of an intent, completed by what its outcome says. */

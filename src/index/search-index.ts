@@ -3,7 +3,7 @@ import type { EntryKind } from '../exchange/entry.ts';
 import type { Decision, Outcome } from '../exchange/exchange.ts';
 import type { Actor, ClaimedClient, IdentityKind } from '../exchange/identity.ts';
 import type { Action, Asked, Resource, RiskLevel, RiskTag } from '../exchange/operation.ts';
-import type { Query } from './query.ts';
+import type { Query } from './query-tree.ts';
 
 /** The caller of a row. `kind` is absent for the actors of audit and admin entries, which are known by name only. */
 export interface RowIdentity {

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { fieldByName } from './fields.ts';
 import { namesKind } from './matches.ts';
-import { like, type Match, type Node } from './query.ts';
+import { like, type Match, type Node } from './query-tree.ts';
 import { CODES, type TermField, termField } from './sqlite-schema.ts';
 
 /** A condition, and the values of its question marks, in order. */

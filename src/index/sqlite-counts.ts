@@ -1,7 +1,7 @@
 // Counting what matches: over time, and by value. Free text counts by its words, without looking at their order.
 import { DogwatchError } from '../exchange/error.ts';
 import { FIELDS, fieldByName } from './fields.ts';
-import type { Query } from './query.ts';
+import type { Query } from './query-tree.ts';
 import type { Facet, Histogram } from './search-index.ts';
 import { CODES, TERM_FIELDS, type TermField, termField } from './sqlite-schema.ts';
 import type { Prepared, Searcher } from './sqlite-searcher.ts';

@@ -1,11 +1,11 @@
 // The writer: follows the journal, and turns each batch of entries into one transaction that also says how far the index has got.
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import type { EntrySource, ReadEntry } from './documents.ts';
-import { bareRow, hasFailed, rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
+import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
 import type { Row } from './search-index.ts';
-import { CODES, PENDING, READ, readMeta, uuidBytes } from './sqlite-schema.ts';
-import { Terms } from './sqlite-terms.ts';
+import { RowWriter } from './sqlite-row-writer.ts';
+import { PENDING, readMeta, uuidBytes } from './sqlite-schema.ts';
 import { TextBlock } from './text-block.ts';
 import { addDocument } from './text-tail.ts';
 
@@ -16,51 +16,6 @@ const BATCH_BYTES = 8 << 20;
 const REMEMBERED = 2048;
 const REMEMBERED_BYTES = 8 << 20;
 
-interface SessionChange {
-  caller: number | null;
-  principal: number | null;
-  first: number;
-  last: number;
-  calls: number;
-  mutations: number;
-  refusals: number;
-  errors: number;
-}
-
-const COLUMNS = [
-  'leaf',
-  'outcome_leaf',
-  'kind',
-  'id',
-  'time',
-  'session',
-  'principal',
-  'caller',
-  'agent',
-  'user_agent',
-  'source',
-  'connection',
-  'host',
-  'method',
-  'path',
-  'op',
-  'action',
-  'risk',
-  'tags',
-  'verdict',
-  'rule',
-  'outcome',
-  'error',
-  'status',
-  'request_bytes',
-  'response_bytes',
-  'latency',
-  'failed',
-  'refs',
-  'titled',
-  'asked',
-];
-
 /** Writes the index. One at a time has a file open for writing. */
 export class Indexer {
   /** Leaves that are searchable. */
@@ -69,11 +24,7 @@ export class Indexer {
   private readonly db: DatabaseSync;
   private readonly source: EntrySource;
   private readonly key: Uint8Array;
-  private readonly terms: Terms;
-  private readonly insertRow: StatementSync;
-  private readonly updateRow: StatementSync;
-  private readonly insertReference: StatementSync;
-  private readonly upsertSession: StatementSync;
+  private readonly writer: RowWriter;
   private readonly setMeta: StatementSync;
   private readonly findRow: StatementSync;
   private readonly insertBlock: StatementSync;
@@ -94,19 +45,7 @@ export class Indexer {
     this.db = db;
     this.source = source;
     this.key = key;
-    this.terms = new Terms(db);
-    this.insertRow = db.prepare(`INSERT INTO row(${COLUMNS.join(',')}) VALUES (${COLUMNS.map(() => '?').join(',')})`);
-    this.updateRow = db.prepare(
-      `UPDATE row SET outcome_leaf = ?, outcome = ?, error = ?, status = ?, response_bytes = ?, latency = ?, failed = ?, refs = ?, titled = ?
-       WHERE leaf = ?`,
-    );
-    this.insertReference = db.prepare('INSERT OR IGNORE INTO reference(term, time, leaf) VALUES (?, ?, ?)');
-    this.upsertSession = db.prepare(
-      `INSERT INTO session(term, principal, caller, first, last, calls, mutations, refusals, errors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT(term) DO UPDATE SET principal = coalesce(excluded.principal, principal), caller = coalesce(excluded.caller, caller),
-         first = min(first, excluded.first), last = max(last, excluded.last), calls = calls + excluded.calls,
-         mutations = mutations + excluded.mutations, refusals = refusals + excluded.refusals, errors = errors + excluded.errors`,
-    );
+    this.writer = new RowWriter(db);
     this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
     this.findRow = db.prepare('SELECT leaf, outcome FROM row WHERE id = ? AND kind = 0 ORDER BY leaf');
     this.insertBlock = db.prepare('INSERT OR REPLACE INTO text_block(block, documents) VALUES (?, ?)');
@@ -131,7 +70,13 @@ export class Indexer {
         if (bytes >= BATCH_BYTES) break;
       }
       if (batch.length === 0) return;
-      await this.take(batch);
+      try {
+        await this.take(batch);
+      } catch (error) {
+        // The block in memory may hold documents of a batch that was not committed.
+        this.textReady = false;
+        throw error;
+      }
       onBatch?.(this.through);
       // Whoever else this thread serves has a turn.
       await new Promise((resolve) => setImmediate(resolve));
@@ -229,14 +174,10 @@ export class Indexer {
     let count = this.count;
     this.db.exec('BEGIN IMMEDIATE');
     try {
-      const sessions = new Map<number, SessionChange>();
-      for (const row of rows.values()) this.writeWhatCanBe(row);
-      for (const row of begun) this.tally(sessions, row, true);
-      for (const row of ended) this.tally(sessions, row, false);
-      for (const [term, change] of sessions) {
-        const { principal, caller, first, last: latest, calls, mutations, refusals, errors } = change;
-        this.upsertSession.run(term, principal, caller, first, latest, calls, mutations, refusals, errors);
-      }
+      for (const row of rows.values()) this.writer.write(row, row.leaf < this.through);
+      for (const row of begun) this.writer.tally(row, true);
+      for (const row of ended) this.writer.tally(row, false);
+      this.writer.writeSessions();
       const full = this.block.full;
       if (full) this.store(through);
       if (first.leaf === 0) this.setMeta.run('first_id', first.id);
@@ -248,130 +189,11 @@ export class Indexer {
       if (full) this.block = new TextBlock(this.blockSize);
     } catch (error) {
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
-      this.terms.forget();
-      // The block in memory holds documents of a batch that was not committed.
-      this.textReady = false;
-      this.block = new TextBlock(this.blockSize);
+      this.writer.forget();
       throw error;
     }
     this.through = through;
     this.count = count;
-  }
-
-  /** Writes a row; of one that the tables cannot take, only that it exists. One entry must not keep all later ones from being found. */
-  private writeWhatCanBe(row: Row): void {
-    try {
-      this.write(row);
-    } catch (error) {
-      if (!isOfValue(error) || row.leaf < this.through) throw error;
-      this.write(
-        bareRow({
-          leaf: row.leaf,
-          id: row.id,
-          time: Number.isFinite(row.time) ? row.time : 0,
-          kind: row.kind,
-          parts: {},
-        }),
-      );
-    }
-  }
-
-  private write(row: Row): void {
-    const { terms } = this;
-    const refs: number[] = [];
-    for (const { kind, id } of row.resources) refs.push(terms.term('resource', `${kind}/${id}`) as number);
-    for (const metric of row.asked.metrics ?? []) refs.push(terms.term('metric', metric) as number);
-    for (const term of refs) this.insertReference.run(term, row.time, row.leaf);
-    const refsText = refs.length > 0 ? JSON.stringify(refs) : null;
-    const outcome = row.outcome === undefined ? null : CODES.outcome.indexOf(row.outcome);
-    const failed = hasFailed(row) ? 1 : 0;
-    const titled = row.resources.some((resource) => resource.title !== undefined) ? 1 : 0;
-    const error = terms.term('error', row.error);
-    const { status = null, responseBytes = null, latency = null, outcomeLeaf = null } = row;
-    if (row.leaf < this.through) {
-      this.updateRow.run(
-        outcomeLeaf,
-        outcome,
-        error,
-        status,
-        responseBytes,
-        latency,
-        failed,
-        refsText,
-        titled,
-        row.leaf,
-      );
-      return;
-    }
-    const caller = row.identity ? terms.caller(row.identity) : undefined;
-    let tags = 0;
-    for (const tag of row.tags) tags |= 1 << CODES.tag.indexOf(tag);
-    const values: SQLInputValue[] = [
-      row.leaf,
-      outcomeLeaf,
-      CODES.kind.indexOf(row.kind),
-      uuidBytes(row.id) ?? Buffer.from(row.id),
-      row.time,
-      terms.term('session', row.session),
-      caller?.principal ?? null,
-      caller?.id ?? null,
-      terms.term('client', row.client.agent),
-      terms.term('client', row.client.userAgent),
-      terms.term('source', row.source),
-      terms.term('connection', row.connection),
-      terms.term('host', row.host),
-      terms.term('method', row.method),
-      terms.term('path', row.path),
-      terms.term('op', row.operation),
-      row.action === undefined ? null : CODES.action.indexOf(row.action),
-      row.risk === undefined ? null : CODES.risk.indexOf(row.risk),
-      tags,
-      row.verdict ? CODES.verdict.indexOf(row.verdict.decision) : null,
-      row.verdict ? terms.term('rule', row.verdict.rule) : null,
-      outcome,
-      error,
-      status,
-      row.requestBytes ?? null,
-      responseBytes,
-      latency,
-      failed,
-      refsText,
-      titled,
-      (row.asked.queries ?? []).length > 0 ? 1 : 0,
-    ];
-    this.insertRow.run(...values);
-  }
-
-  /** Adds the beginning or the end of an exchange to its session. */
-  private tally(sessions: Map<number, SessionChange>, row: Row, beginning: boolean): void {
-    const term = this.terms.term('session', row.session);
-    if (term === null) return;
-    let change = sessions.get(term);
-    if (!change) {
-      change = {
-        caller: null,
-        principal: null,
-        first: row.time,
-        last: row.time,
-        calls: 0,
-        mutations: 0,
-        refusals: 0,
-        errors: 0,
-      };
-      sessions.set(term, change);
-    }
-    change.first = Math.min(change.first, row.time);
-    change.last = Math.max(change.last, row.time);
-    if (beginning) {
-      change.calls++;
-      const caller = row.identity && this.terms.caller(row.identity);
-      change.caller = caller?.id ?? change.caller;
-      change.principal = caller?.principal ?? change.principal;
-    } else if (row.outcome === 'refused') change.refusals++;
-    else {
-      if (CODES.action.indexOf(row.action ?? 'read') !== READ) change.mutations++;
-      if (hasFailed(row)) change.errors++;
-    }
   }
 
   /** Stores the words gathered so far as a block. */
@@ -393,12 +215,6 @@ function completed(row: Row, outcome: ExchangeOutcome, leaf: number): Row | unde
   } catch {
     return undefined;
   }
-}
-
-/** Is the value to blame, not the file or the disk? SQLITE_CONSTRAINT, SQLITE_MISMATCH, or no value of SQLite's at all. */
-function isOfValue(error: unknown): boolean {
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  return code !== 'ERR_SQLITE_ERROR' || errcode === 20 || (typeof errcode === 'number' && (errcode & 0xff) === 19);
 }
 
 function sizeOf(entry: StoredParts): number {

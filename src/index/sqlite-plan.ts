@@ -1,6 +1,6 @@
 // How a search goes about it: which index it walks along. SQLite has no statistics here that fit skewed data; counting the first matches does.
 import type { DatabaseSync } from 'node:sqlite';
-import type { Node } from './query.ts';
+import type { Node } from './query-tree.ts';
 import { type Compiler, codesOf, isCallerField } from './sqlite-compile.ts';
 import { CODES, READ } from './sqlite-schema.ts';
 import type { LeafSet } from './text-search.ts';

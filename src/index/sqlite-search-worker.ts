@@ -1,6 +1,6 @@
 // The worker thread that answers searches: its own connection and its own reader of the journal, so that no search waits behind indexing.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Query } from './query.ts';
+import type { Query } from './query-tree.ts';
 import type { PageRequest, PendingExchange, SearchPage } from './search-index.ts';
 import { facets, histogram, valuesOf } from './sqlite-counts.ts';
 import { isDamage } from './sqlite-file.ts';

@@ -10,7 +10,7 @@ import { BASE, entriesOf, id, type Made, made, sourceOf } from './arbitrary.test
 import { documentOf, type ReadEntry } from './documents.ts';
 import { matchesQuery, stringsOf } from './matches.ts';
 import { parseQuery } from './query.ts';
-import { rowOf, summaryOf, withOutcome } from './row.ts';
+import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
 import type { Row } from './search-index.ts';
 import { facets, histogram } from './sqlite-counts.ts';
 import { openIndexFile } from './sqlite-file.ts';
@@ -291,4 +291,61 @@ test('cursors and limits that are none are refused', async () => {
       await assert.rejects(searcher.search(all, { cursor }), { code: 'bad_parameter' });
     assert.deepEqual((await searcher.search(all)).items, []);
   });
+});
+
+test('entries of a shape that this version does not know are found as far as they are known, and hold nothing up', async () => {
+  const entry = (leaf: number, kind: string, summary: unknown): StoredParts => ({
+    leaf,
+    id: id(leaf),
+    time: BASE + leaf,
+    kind,
+    parts: { summary: Buffer.from(typeof summary === 'string' ? summary : JSON.stringify(summary)) },
+  });
+  const [good] = fc.sample(
+    made.filter((one) => !one.event && one.outcome.response !== undefined),
+    { numRuns: 1, seed: 3 },
+  );
+  assert.ok(good);
+  const whole = { ...good.intent, ...good.outcome, exchange: id(90) };
+  const entries = [
+    entry(0, 'exchange', 'no JSON'),
+    entry(1, 'exchange', {}),
+    entry(2, 'exchange', null),
+    entry(3, 'exchange', { ...whole, receivedAt: 'soon' }),
+    entry(4, 'exchange', { ...whole, session: { a: 1 }, source: 7, host: ['x'] }),
+    entry(5, 'exchange.intent', { ...good.intent, exchange: id(91), receivedAt: BASE }),
+    entry(6, 'exchange.outcome', { exchange: id(91), response: 'none' }),
+    entry(7, 'exchange.outcome', { exchange: id(92) }),
+    entry(8, 'audit.search', { who: 'me' }),
+    entry(9, 'some.later.kind', { who: 'me' }),
+    entry(10, 'exchange.chunk', 'no JSON'),
+    { ...entry(11, 'exchange', ''), parts: {} },
+    entry(12, 'exchange', {
+      ...whole,
+      classification: { ...whole.classification, resources: [{}], asked: { metrics: [3] } },
+    }),
+    entry(13, 'identity.refused', {}),
+    {
+      ...entry(14, 'exchange', whole),
+      parts: { summary: Buffer.from(JSON.stringify(whole)), response: Buffer.from('the end') },
+    },
+  ];
+  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-index-'));
+  try {
+    using db = openIndexFile(join(dir, 'index.sqlite'), KEY);
+    const source = sourceOf(entries);
+    const indexer = new Indexer(db, source, KEY);
+    await indexer.advance(entries.length);
+    assert.equal(indexer.through, entries.length);
+    using reading = openForReading(join(dir, 'index.sqlite'));
+    const searcher = new Searcher(reading, source, KEY);
+    const { items } = await searcher.search(parseQuery('kind:*'), { limit: 100 });
+    assert.equal(items.length, entries.length - 4);
+    assert.deepEqual(
+      (await searcher.search(parseQuery('"the end"'))).items.map((row) => row.leaf),
+      [14],
+    );
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

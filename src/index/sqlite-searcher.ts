@@ -6,7 +6,7 @@ import { documentOf, type EntrySource, type ReadEntry } from './documents.ts';
 import { fieldByName } from './fields.ts';
 import { looksAtText, matches } from './matches.ts';
 import { type Cursor, cursorOf, cursorText, limitOf } from './page.ts';
-import type { Node, Query } from './query.ts';
+import type { Node, Query } from './query-tree.ts';
 import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
 import type { Page, Row, SearchPage } from './search-index.ts';
 import { Compiler, type Sql } from './sqlite-compile.ts';

@@ -1,6 +1,6 @@
 // Sessions: all of them, those of a query, one of them, and the last one of an identity.
 import { cursorOf, cursorText, limitOf } from './page.ts';
-import type { Query } from './query.ts';
+import type { Query } from './query-tree.ts';
 import type { Page, PageRequest, SessionRow } from './search-index.ts';
 import type { Line } from './sqlite-rows.ts';
 import { termField } from './sqlite-schema.ts';

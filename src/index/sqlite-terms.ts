@@ -29,7 +29,9 @@ export class Terms {
   /** The number of a string of a vocabulary; null for none. */
   term(field: TermField, text: string | undefined): number | null {
     if (text === undefined) return null;
-    const value = text.length > LONGEST ? text.slice(0, LONGEST).toWellFormed() : text;
+    // A summary of another shape may hold something else.
+    const whole = String(text);
+    const value = whole.length > LONGEST ? whole.slice(0, LONGEST).toWellFormed() : whole;
     const code = termField(field);
     const known = this.known[code] as Map<string, number>;
     const before = known.get(value);

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
 import type { Keyring } from '../journal/keyring.ts';
-import type { Query } from './query.ts';
+import type { Query } from './query-tree.ts';
 import type {
   Facet,
   Histogram,

@@ -6,18 +6,26 @@ export const WORD_BYTES = 64;
 /** Scripts written without spaces: every character is a word. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu;
 const BETWEEN = /[^\p{L}\p{N}\p{M}]+/u;
+/** ASCII characters that are in no word. */
+const ASCII_BETWEEN = /[\0-/:-@[-`{-\x7f]+/;
+const ASCII_WORD = /^[0-9A-Za-z]*$/;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
  * The words of a text, in order: runs of letters and digits, in lower case (NFKC), at most 64 bytes each.
  * `error_count:0.5` has the words error, count, 0 and 5.
+ *
+ * A text is parted at ASCII characters first and normalised then, so that bytes can be parted before it is known what they spell.
  */
 export function wordsOf(text: string): string[] {
   const words: string[] = [];
-  for (const word of text.normalize('NFKC').toLowerCase().replace(UNSPACED, ' $& ').split(BETWEEN)) {
-    if (word === '') continue;
-    words.push(word.length * 3 <= WORD_BYTES ? word : cut(word));
+  const add = (word: string): void => {
+    if (word !== '') words.push(word.length * 3 <= WORD_BYTES ? word : cut(word));
+  };
+  for (const run of text.split(ASCII_BETWEEN)) {
+    if (ASCII_WORD.test(run)) add(run.toLowerCase());
+    else run.normalize('NFKC').toLowerCase().replace(UNSPACED, ' $& ').split(BETWEEN).forEach(add);
   }
   return words;
 }

@@ -1,0 +1,216 @@
+// Writes rows, their references and the sums of their sessions, inside the transaction of a batch.
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { bareRow, hasFailed } from './row.ts';
+import type { Row } from './search-index.ts';
+import { CODES, READ, uuidBytes } from './sqlite-schema.ts';
+import { Terms } from './sqlite-terms.ts';
+
+/** What a batch adds to a session. */
+interface SessionChange {
+  caller: number | null;
+  principal: number | null;
+  first: number;
+  last: number;
+  calls: number;
+  mutations: number;
+  refusals: number;
+  errors: number;
+}
+
+const COLUMNS = [
+  'leaf',
+  'outcome_leaf',
+  'kind',
+  'id',
+  'time',
+  'session',
+  'principal',
+  'caller',
+  'agent',
+  'user_agent',
+  'source',
+  'connection',
+  'host',
+  'method',
+  'path',
+  'op',
+  'action',
+  'risk',
+  'tags',
+  'verdict',
+  'rule',
+  'outcome',
+  'error',
+  'status',
+  'request_bytes',
+  'response_bytes',
+  'latency',
+  'failed',
+  'refs',
+  'titled',
+  'asked',
+];
+
+/** Writes to the tables of one database. */
+export class RowWriter {
+  private readonly terms: Terms;
+  private readonly insertRow: StatementSync;
+  private readonly updateRow: StatementSync;
+  private readonly insertReference: StatementSync;
+  private readonly upsertSession: StatementSync;
+  private readonly sessions = new Map<number, SessionChange>();
+
+  constructor(db: DatabaseSync) {
+    this.terms = new Terms(db);
+    this.insertRow = db.prepare(`INSERT INTO row(${COLUMNS.join(',')}) VALUES (${COLUMNS.map(() => '?').join(',')})`);
+    this.updateRow = db.prepare(
+      `UPDATE row SET outcome_leaf = ?, outcome = ?, error = ?, status = ?, response_bytes = ?, latency = ?, failed = ?, refs = ?, titled = ?
+       WHERE leaf = ?`,
+    );
+    this.insertReference = db.prepare('INSERT OR IGNORE INTO reference(term, time, leaf) VALUES (?, ?, ?)');
+    this.upsertSession = db.prepare(
+      `INSERT INTO session(term, principal, caller, first, last, calls, mutations, refusals, errors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT(term) DO UPDATE SET principal = coalesce(excluded.principal, principal), caller = coalesce(excluded.caller, caller),
+         first = min(first, excluded.first), last = max(last, excluded.last), calls = calls + excluded.calls,
+         mutations = mutations + excluded.mutations, refusals = refusals + excluded.refusals, errors = errors + excluded.errors`,
+    );
+  }
+
+  /** Writes a row; of one that the tables cannot take, only that it exists. One entry must not keep all later ones from being found. */
+  write(row: Row, stored: boolean): void {
+    try {
+      this.writeLine(row, stored);
+    } catch (error) {
+      if (!isOfValue(error) || stored) throw error;
+      this.writeLine(
+        bareRow({
+          leaf: row.leaf,
+          id: row.id,
+          time: Number.isFinite(row.time) ? row.time : 0,
+          kind: row.kind,
+          parts: {},
+        }),
+        false,
+      );
+    }
+  }
+
+  private writeLine(row: Row, stored: boolean): void {
+    const { terms } = this;
+    const refs: number[] = [];
+    for (const { kind, id } of row.resources) refs.push(terms.term('resource', `${kind}/${id}`) as number);
+    for (const metric of row.asked.metrics ?? []) refs.push(terms.term('metric', metric) as number);
+    for (const term of refs) this.insertReference.run(term, row.time, row.leaf);
+    const refsText = refs.length > 0 ? JSON.stringify(refs) : null;
+    const outcome = row.outcome === undefined ? null : CODES.outcome.indexOf(row.outcome);
+    const failed = hasFailed(row) ? 1 : 0;
+    const titled = row.resources.some((resource) => resource.title !== undefined) ? 1 : 0;
+    const error = terms.term('error', row.error);
+    const { status = null, responseBytes = null, latency = null, outcomeLeaf = null } = row;
+    if (stored) {
+      this.updateRow.run(
+        outcomeLeaf,
+        outcome,
+        error,
+        status,
+        responseBytes,
+        latency,
+        failed,
+        refsText,
+        titled,
+        row.leaf,
+      );
+      return;
+    }
+    const caller = row.identity ? terms.caller(row.identity) : undefined;
+    let tags = 0;
+    for (const tag of row.tags) tags |= 1 << CODES.tag.indexOf(tag);
+    const values: SQLInputValue[] = [
+      row.leaf,
+      outcomeLeaf,
+      CODES.kind.indexOf(row.kind),
+      uuidBytes(row.id) ?? Buffer.from(row.id),
+      row.time,
+      terms.term('session', row.session),
+      caller?.principal ?? null,
+      caller?.id ?? null,
+      terms.term('client', row.client.agent),
+      terms.term('client', row.client.userAgent),
+      terms.term('source', row.source),
+      terms.term('connection', row.connection),
+      terms.term('host', row.host),
+      terms.term('method', row.method),
+      terms.term('path', row.path),
+      terms.term('op', row.operation),
+      row.action === undefined ? null : CODES.action.indexOf(row.action),
+      row.risk === undefined ? null : CODES.risk.indexOf(row.risk),
+      tags,
+      row.verdict ? CODES.verdict.indexOf(row.verdict.decision) : null,
+      row.verdict ? terms.term('rule', row.verdict.rule) : null,
+      outcome,
+      error,
+      status,
+      row.requestBytes ?? null,
+      responseBytes,
+      latency,
+      failed,
+      refsText,
+      titled,
+      (row.asked.queries ?? []).length > 0 ? 1 : 0,
+    ];
+    this.insertRow.run(...values);
+  }
+
+  /** Adds the beginning or the end of an exchange to its session. */
+  tally(row: Row, beginning: boolean): void {
+    const term = this.terms.term('session', row.session);
+    if (term === null) return;
+    let change = this.sessions.get(term);
+    if (!change) {
+      change = {
+        caller: null,
+        principal: null,
+        first: row.time,
+        last: row.time,
+        calls: 0,
+        mutations: 0,
+        refusals: 0,
+        errors: 0,
+      };
+      this.sessions.set(term, change);
+    }
+    change.first = Math.min(change.first, row.time);
+    change.last = Math.max(change.last, row.time);
+    if (beginning) {
+      change.calls++;
+      const caller = row.identity && this.terms.caller(row.identity);
+      change.caller = caller?.id ?? change.caller;
+      change.principal = caller?.principal ?? change.principal;
+    } else if (row.outcome === 'refused') change.refusals++;
+    else {
+      if (CODES.action.indexOf(row.action ?? 'read') !== READ) change.mutations++;
+      if (hasFailed(row)) change.errors++;
+    }
+  }
+
+  /** Writes what the sessions of the batch have added up to. */
+  writeSessions(): void {
+    for (const [term, change] of this.sessions) {
+      const { principal, caller, first, last, calls, mutations, refusals, errors } = change;
+      this.upsertSession.run(term, principal, caller, first, last, calls, mutations, refusals, errors);
+    }
+    this.sessions.clear();
+  }
+
+  /** Forgets what a transaction that was rolled back had made. */
+  forget(): void {
+    this.sessions.clear();
+    this.terms.forget();
+  }
+}
+
+/** Is the value to blame, not the file or the disk? SQLITE_CONSTRAINT, SQLITE_MISMATCH, or no value of SQLite's at all. */
+function isOfValue(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return code !== 'ERR_SQLITE_ERROR' || errcode === 20 || (typeof errcode === 'number' && (errcode & 0xff) === 19);
+}
