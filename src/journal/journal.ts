@@ -176,10 +176,11 @@ class JournalWriter implements Journal {
       this.#background.inline = true;
       await this.#checkpoints.close(!failed);
       const last = await this.#segments.close(!failed);
-      if (last !== undefined) await this.#sealer.sealNow(last, this.#size);
+      if (last !== undefined) this.#sealer.add(last, this.#size);
+      await this.#background.close();
+      if (!failed) await this.#sealer.finish();
     } finally {
       await this.#background.close();
-      await this.#sealer.close();
       this.#lock?.release();
     }
   }

@@ -16,18 +16,20 @@ const SAMPLE = 250;
 /** … unless so many segments wait. */
 const MOST_WAITING = 32;
 
+/** Milliseconds that a shutdown may take for sealing. */
+const FINISH = 2000;
+
 /** Has segments sealed in the background, in order. What it costs is spent when calls do not need it. */
 export class Sealer {
   readonly #dir: string;
   readonly #keyring: Keyring;
   readonly #background: Background;
+  /** The first is the one that is being sealed. */
   readonly #queue: { segment: number; end: number }[] = [];
   #running: Promise<void> | undefined;
   #failure: string | undefined;
   readonly #stopping = new AbortController();
   #closed = false;
-  /** Path of the segment that is being sealed. */
-  #current: string | undefined;
 
   constructor(dir: string, keyring: Keyring, background: Background) {
     this.#dir = dir;
@@ -43,32 +45,45 @@ export class Sealer {
   /** @param end leaf index after the segment's last entry */
   add(segment: number, end: number): void {
     this.#queue.push({ segment, end });
-    this.#running ??= this.#run();
+    if (!this.#closed) this.#running ??= this.#run();
   }
 
-  /** Starts no further one. What is under way ends with the background thread: to be closed in between. */
+  /** Starts no further one. What is under way ends with the background thread. */
   stop(): void {
     this.#closed = true;
     this.#stopping.abort();
   }
 
-  /** Removes what was half done. */
-  async close(): Promise<void> {
-    this.stop();
+  /**
+   * After the background thread has ended: removes what was half done, and seals in this thread what waits, as many as a
+   * shutdown has time for. The others are sealed after the next start.
+   */
+  async finish(): Promise<void> {
     await this.#running;
-    if (this.#current !== undefined) await rm(`${this.#current}.tmp`, { force: true });
+    const until = performance.now() + FINISH;
+    for (const { segment, end } of this.#queue) {
+      await rm(`${join(this.#dir, segmentName(segment))}.tmp`, { force: true });
+      if (performance.now() >= until) continue;
+      try {
+        await sealSegment({ ...(await this.#job(segment, end)), gently: false });
+      } catch (error) {
+        this.#failure = (error as Error).message;
+      }
+    }
   }
 
   async #run(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined && !this.#closed; next = this.#queue.shift()) {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       await this.#quiet();
       if (this.#closed) break;
       try {
-        await this.#seal(next.segment, next.end);
+        await this.#background.run({ kind: 'seal', ...(await this.#job(next.segment, next.end)) });
         this.#failure = undefined;
       } catch (error) {
-        if (!this.#closed) this.#failure = (error as Error).message;
+        if (this.#closed) break;
+        this.#failure = (error as Error).message;
       }
+      this.#queue.shift();
     }
     this.#running = undefined;
   }
@@ -80,22 +95,6 @@ export class Sealer {
       await delay(SAMPLE, undefined, { ref: false, signal: this.#stopping.signal }).catch(() => undefined);
       busy = performance.eventLoopUtilization(before).utilization;
     }
-  }
-
-  /** Seals a segment in this thread, at once: when the journal is closed and nothing else is to be done. */
-  async sealNow(segment: number, end: number): Promise<void> {
-    try {
-      await sealSegment({ ...(await this.#job(segment, end)), gently: false });
-    } catch (error) {
-      this.#failure = (error as Error).message;
-    }
-  }
-
-  async #seal(segment: number, end: number): Promise<void> {
-    const job = await this.#job(segment, end);
-    this.#current = job.path;
-    await this.#background.run({ kind: 'seal', ...job });
-    this.#current = undefined;
   }
 
   async #job(segment: number, end: number): Promise<SealJob> {

@@ -59,17 +59,23 @@ export class SegmentFile {
     this.#key = key;
   }
 
-  /** @throws DogwatchError `journal_damaged` when header or index cannot be read; `wrong_key` when the root is unknown. */
+  /**
+   * @throws DogwatchError `journal_damaged` when header or index cannot be read; `wrong_key` when the root is unknown.
+   * @throws Error with code `ENOENT` when there is no such file.
+   */
   static async open(path: string, keys: SegmentKeys, blocking: boolean): Promise<SegmentFile> {
-    const file = openSource(path, blocking);
+    let file: Source | undefined;
     try {
+      file = openSource(path, blocking);
       const header = decodeSegmentHeader(await file.read(0, HEADER_READ));
       if (header === undefined) throw damagedAt(path, 0, 'the segment header cannot be read');
       const key = { key: keys.segmentKey(header.header.root.id, header.header.id), digest: header.digest };
       return new SegmentFile(path, file, header, key, await readIndex(path, file));
     } catch (error) {
-      file.close();
-      throw error;
+      file?.close();
+      const code = (error as NodeJS.ErrnoException).code;
+      if (error instanceof DogwatchError || code === 'ENOENT') throw error;
+      throw damagedAt(path, 0, `the file cannot be read: ${code ?? String(error)}`);
     }
   }
 
