@@ -13,6 +13,8 @@ import { AUDIENCE } from './issuer.ts';
 import { freePort } from './listening.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Compiled code of the processes that tests start by the dozen; they start in half the time. */
+const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'dogwatch-test');
 const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 20_000;
 
@@ -112,7 +114,7 @@ export function launch(args: readonly string[], { env, nodeArgs = [], shell }: L
   const [file = '', ...rest] = shell ? ['/bin/sh', '-c', `${shell}; exec "$@"`, 'sh', ...command] : command;
   const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_TEST_CONTEXT: undefined, NO_COLOR: '1', ...env },
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_COMPILE_CACHE: COMPILE_CACHE, NO_COLOR: '1', ...env },
   });
   const written: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => written.push(chunk));

@@ -49,8 +49,8 @@ export async function readJournal(site: Pick<Site, 'directory' | 'dataDir'>): Pr
   return entries;
 }
 
-/** The exchanges among the entries, by id. */
-export function exchangesOf(entries: readonly JournalEntry[]): Map<string, RecordedExchange> {
+/** The exchanges among the entries, by id. What contradicts itself in them is added to `problems`. */
+export function exchangesOf(entries: readonly JournalEntry[], problems: string[] = []): Map<string, RecordedExchange> {
   const chunks = new Map<string, { n: number; leaf: number; bytes: Buffer }[]>();
   const intents = new Map<string, { intent: ExchangeIntent; request: Buffer | undefined }>();
   const outcomes = new Map<string, { outcome: ExchangeOutcome; response: Buffer | undefined }[]>();
@@ -78,8 +78,9 @@ export function exchangesOf(entries: readonly JournalEntry[]): Map<string, Recor
     listed?: readonly number[],
   ) => {
     const found = (chunks.get(`${id} ${direction}`) ?? []).sort((a, b) => a.n - b.n);
-    if (listed && listed.join() !== found.map(({ leaf }) => leaf).join()) {
-      throw new Error(`${id}: lists chunks ${listed.join()}, the journal has ${found.map(({ leaf }) => leaf).join()}`);
+    const leaves = found.map(({ leaf }) => leaf).join();
+    if (listed && listed.join() !== leaves) {
+      problems.push(`${id}: its ${direction} lists the chunks ${listed.join()}, the journal has ${leaves}`);
     }
     return found.length > 0 ? Buffer.concat(found.map(({ bytes }) => bytes)) : (part ?? Buffer.alloc(0));
   };
