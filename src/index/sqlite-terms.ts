@@ -11,6 +11,7 @@ const LONGEST = 1024;
 /** Gives strings and callers their numbers, inside the transaction that is open. */
 export class Terms {
   private readonly known = TERM_FIELDS.map(() => new Map<string, number>());
+  private seen = new WeakMap<RowIdentity, { id: number; principal: number }>();
   private readonly callers = new Map<string, { id: number; principal: number }>();
   private readonly find: StatementSync;
   private readonly insert: StatementSync;
@@ -46,6 +47,15 @@ export class Terms {
 
   /** The numbers of a caller and of its principal, issuer and subject. */
   caller(identity: RowIdentity): { id: number; principal: number } {
+    let caller = this.seen.get(identity);
+    if (!caller) {
+      caller = this.callerOf(identity);
+      this.seen.set(identity, caller);
+    }
+    return caller;
+  }
+
+  private callerOf(identity: RowIdentity): { id: number; principal: number } {
     const json = JSON.stringify(identity);
     const known = this.callers.get(json);
     if (known) return known;
@@ -78,6 +88,7 @@ export class Terms {
   forget(): void {
     for (const known of this.known) known.clear();
     this.callers.clear();
+    this.seen = new WeakMap();
   }
 }
 
