@@ -2,7 +2,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { AgentsOrder, AgentsReport } from './agents.ts';
-import { demoUnavailable } from './packages.ts';
 
 type Step = Extract<AgentsReport, { kind: 'step' }>;
 type Done = Extract<AgentsReport, { kind: 'done' }>;
@@ -34,7 +33,6 @@ export function startAgents(): AgentsProcess {
   child.on('message', (message) => {
     const report = message as AgentsReport;
     if (report.kind === 'ready') isReady();
-    else if (report.kind === 'missing') fail(demoUnavailable(report.package));
     else if (report.kind === 'failed') fail(new Error(`a demo agent failed: ${report.message}`));
     else onReport(report);
   });

@@ -1,7 +1,5 @@
 // The demo's two agents: a process of its own that knows a gateway and two tokens, and drives Datadog's own client.
 import type { client as dd, v1 as ddV1, v2 as ddV2 } from '@datadog/datadog-api-client';
-import { DogwatchError } from '../../exchange/error.ts';
-import { type DemoPackage, demoPackage } from './packages.ts';
 
 /** What the demo tells the agents. */
 export interface AgentsOrder {
@@ -22,7 +20,6 @@ export type AgentsReport =
       readonly refused?: true;
     }
   | { readonly kind: 'done'; readonly dashboard: string; readonly monitor: number }
-  | { readonly kind: 'missing'; readonly package: DemoPackage }
   | { readonly kind: 'failed'; readonly message: string };
 
 interface Datadog {
@@ -31,7 +28,6 @@ interface Datadog {
   readonly v2: typeof ddV2;
 }
 
-const CLIENT = '@datadog/datadog-api-client';
 const HOUR = 3600;
 const METRIC = 'auth.login.failures';
 const QUERY = `sum:${METRIC}{service:auth}`;
@@ -136,7 +132,7 @@ function mostFrequent(values: readonly string[]): [string, number] {
 }
 
 async function main(send: (report: AgentsReport) => void): Promise<void> {
-  const datadog: Datadog = await demoPackage(() => import('@datadog/datadog-api-client'), CLIENT);
+  const datadog: Datadog = await import('@datadog/datadog-api-client');
   const order = new Promise<AgentsOrder>((resolve) =>
     process.once('message', (message) => resolve(message as AgentsOrder)),
   );
@@ -153,10 +149,7 @@ if (process.send) {
   const send = (report: AgentsReport): void => void process.send?.(report, undefined, undefined, () => {});
   // The demo that started this process is gone: so is its reason to be.
   process.once('disconnect', () => process.exit(0));
-  main(send).catch((error: unknown) => {
-    const missing = error instanceof DogwatchError && error.code === 'demo_unavailable';
-    send(missing ? { kind: 'missing', package: CLIENT } : { kind: 'failed', message: describe(error) });
-  });
+  main(send).catch((error: unknown) => send({ kind: 'failed', message: describe(error) }));
 }
 
 /** An error in one line; the client's own errors carry the answer's body. */

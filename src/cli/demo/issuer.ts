@@ -3,7 +3,6 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Adapter, AdapterConstructor, AdapterPayload } from 'oidc-provider';
-import { demoPackage } from './packages.ts';
 
 export const DEMO_AUDIENCE = 'dogwatch';
 /** Seconds that a demo token is good for: long enough to play. */
@@ -28,7 +27,8 @@ export interface DemoIssuer {
 
 /** Starts the issuer on an ephemeral port of 127.0.0.1. Its keys and the clients' secrets are new at each start. */
 export async function startIssuer(clients: readonly DemoClient[]): Promise<DemoIssuer> {
-  const { default: Provider } = await demoPackage(() => import('oidc-provider'), 'oidc-provider');
+  // Loaded here, since a Dogwatch that was installed without it has commands to run that do not need it.
+  const { default: Provider } = await import('oidc-provider');
   const secrets = new Map(clients.map(({ id }) => [id, randomBytes(24).toString('base64url')]));
   let handler: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = createServer((request, response) => handler(request, response));

@@ -1,25 +1,23 @@
 // The demo needs two packages that an installed Dogwatch does not bring; when one is absent it says what to do.
 import { UsageError } from '../../exchange/error.ts';
 
-const PACKAGES = ['oidc-provider', '@datadog/datadog-api-client'] as const;
-export type DemoPackage = (typeof PACKAGES)[number];
+const PACKAGES = ['oidc-provider', '@datadog/datadog-api-client'];
 
 /**
- * Imports a package that only the demo needs.
+ * Checks that the packages are there which only the demo needs.
  *
- * @throws UsageError `demo_unavailable` when it is not installed
+ * @param resolve as `import.meta.resolve`: throws when a package is not installed
+ * @throws UsageError `demo_unavailable`
  */
-export async function demoPackage<T>(load: () => Promise<T>, name: DemoPackage): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw demoUnavailable(name);
-    throw error;
+export function requirePackages(resolve: (name: string) => string = import.meta.resolve): void {
+  for (const name of PACKAGES) {
+    try {
+      resolve(name);
+    } catch (cause) {
+      throw new UsageError('demo_unavailable', `the demo needs the package ${name}, which is not installed here`, {
+        remedy: `run \`npm install ${PACKAGES.join(' ')}\`, or run the demo in a checkout of Dogwatch`,
+        cause,
+      });
+    }
   }
-}
-
-export function demoUnavailable(name: DemoPackage): UsageError {
-  return new UsageError('demo_unavailable', `the demo needs the package ${name}, which is not installed here`, {
-    remedy: `run \`npm install ${PACKAGES.join(' ')}\`, or run the demo in a checkout of Dogwatch`,
-  });
 }

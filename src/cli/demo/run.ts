@@ -9,6 +9,7 @@ import type { AgentName } from './agents.ts';
 import { startAgents } from './agents-process.ts';
 import { AUDITORS, demoConfigFile, prepareDirectory } from './directory.ts';
 import { type DemoClient, type DemoIssuer, startIssuer } from './issuer.ts';
+import { requirePackages } from './packages.ts';
 import { demoRecord } from './record.ts';
 import { type Story, tellStory } from './story.ts';
 import { startUpstream } from './upstream.ts';
@@ -30,6 +31,7 @@ const CALLS = 8;
 
 /** Runs the demo to the end of its story, or until it is interrupted. Everything it started is gone when it returns. */
 export async function runDemo(options: DemoOptions): Promise<void> {
+  requirePackages();
   demoConfigFile(options.directory);
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
