@@ -123,5 +123,7 @@ export function startWorker(name: string, workerData: unknown): Worker {
     // The arguments of the command line are not for workers.
     argv: [],
     stdin: false,
+    // What a batch needs dies young; the usual size of that generation would only let the process grow.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
 }
