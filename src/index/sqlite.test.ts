@@ -67,6 +67,18 @@ async function caughtUp(index: SqliteIndex, size: number): Promise<SqliteIndex> 
   return index;
 }
 
+/** What the child of the last test does, and nothing else: indexes on and on, until it is killed. */
+async function indexUntilKilled(dir: string, kekFile: string): Promise<void> {
+  const kek = await loadKeyEncryptionKey({ file: kekFile }, dir);
+  const index = await openSqliteIndex({ dir, kek, keyring: await openKeyring(dir, kek) });
+  for (let size = 10; ; size += 10) {
+    await caughtUp(index, Math.min(size, Number(process.env.TEST_SIZE)));
+    process.send?.(size);
+  }
+}
+if (process.env.TEST_INDEX_DIR && process.send)
+  await indexUntilKilled(process.env.TEST_INDEX_DIR, process.env.TEST_INDEX_KEK ?? '');
+
 test('follows a journal, answers while it grows, goes on after it was closed', async () => {
   await using data = await dataDirectory();
   const index = await data.open();
@@ -217,18 +229,6 @@ test('a rebuild, beside the gateway or without one, gives the same index', async
   assert.deepEqual(await allRows(again), all);
   await again.close();
 });
-
-/** What the child of the next test does: indexes on and on, until it is killed. */
-async function indexUntilKilled(dir: string, kekFile: string): Promise<void> {
-  const kek = await loadKeyEncryptionKey({ file: kekFile }, dir);
-  const index = await openSqliteIndex({ dir, kek, keyring: await openKeyring(dir, kek) });
-  for (let size = 10; ; size += 10) {
-    await caughtUp(index, Math.min(size, Number(process.env.TEST_SIZE)));
-    process.send?.(size);
-  }
-}
-if (process.env.TEST_INDEX_DIR && process.send)
-  await indexUntilKilled(process.env.TEST_INDEX_DIR, process.env.TEST_INDEX_KEK ?? '');
 
 test('killed at any moment, it goes on from where it was', async () => {
   await using data = await dataDirectory();
