@@ -3,14 +3,18 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { DogwatchError } from '../exchange/error.ts';
 
-type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
+/** `info` makes it tell how many bytes of the input it took. */
+type Decoder = (
+  bytes: Uint8Array,
+  options: { maxOutputLength: number; info: true },
+) => Promise<{ readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } }>;
 
 const DECODERS: Readonly<Record<string, Decoder>> = {
-  gzip: promisify(gunzip) as Decoder,
-  'x-gzip': promisify(gunzip) as Decoder,
-  deflate: promisify(inflate) as Decoder,
-  br: promisify(brotliDecompress) as Decoder,
-  zstd: promisify(zstdDecompress) as Decoder,
+  gzip: promisify(gunzip) as unknown as Decoder,
+  'x-gzip': promisify(gunzip) as unknown as Decoder,
+  deflate: promisify(inflate) as unknown as Decoder,
+  br: promisify(brotliDecompress) as unknown as Decoder,
+  zstd: promisify(zstdDecompress) as unknown as Decoder,
 };
 const MAX_CODINGS = 3;
 
@@ -40,7 +44,10 @@ export async function decodeContent(bytes: Uint8Array, codings: readonly string[
         remedy: 'use gzip, deflate, br, zstd or none',
       });
     try {
-      decoded = await decoder(decoded, { maxOutputLength: limit });
+      const { buffer, engine } = await decoder(decoded, { maxOutputLength: limit, info: true });
+      // Another decoder may read on where this one stopped: a second zstd frame, say (RFC 8878 section 3).
+      if (engine.bytesWritten !== decoded.length) throw new Error('bytes behind the end');
+      decoded = buffer;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
         throw new DogwatchError('decompression_bomb', `the body decompresses to more than ${limit} bytes`, {

@@ -35,7 +35,8 @@ export async function runExchange(
   const started = performance.now();
   const source = `${req.socket.remoteAddress ?? ''}:${req.socket.remotePort ?? 0}`;
   const head = readHead(req);
-  const refuse = (error: DogwatchError): void => {
+  const refuse = (thrown: unknown): void => {
+    const error = toDogwatchError(thrown);
     count(context.stats.refusals, error.code);
     if (error.code === 'internal') context.log.error({ exchange, err: error.cause }, 'defect');
     answerRefusal(req, res, exchange, error);
@@ -71,7 +72,7 @@ export async function runExchange(
         await end({ outcome: 'refused', error }, NO_BODY);
       refuse(error);
     } catch (failure) {
-      refuse(toDogwatchError(failure));
+      refuse(failure);
     }
     return finished();
   }
@@ -84,7 +85,7 @@ function send(
   ready: Ready,
   res: ServerResponse,
   end: (ending: Ending, response: RecordableBody) => Promise<void>,
-  refuse: (error: DogwatchError) => void,
+  refuse: (error: unknown) => void,
   finished: () => void,
 ): void {
   const { connection, body, kind, secrets } = ready;
@@ -98,12 +99,12 @@ function send(
     holdSecrets: context.limits.decompressed,
     refuse,
     done: finished,
-    end(ending, response) {
-      const failure = streamed?.failure();
-      const ended = streamed ? { ...ending, requestBody: streamed.recorded() } : ending;
-      return end(failure ? { ...ended, outcome: 'client-aborted', error: failure } : ended, response).then(() => {
-        if (failure) throw failure;
-      });
+    async end(ending, response) {
+      if (!streamed) return end(ending, response);
+      const failure = streamed.failure();
+      const ended = { ...ending, requestBody: await streamed.finish() };
+      await end(failure ? { ...ended, outcome: 'client-aborted', error: failure } : ended, response);
+      if (failure) throw failure;
     },
   });
   let credential: ReturnType<GatewayContext['vault']['credentialNow']>;

@@ -116,6 +116,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     });
   });
   const address = await listen(server, config.listen);
+  // Such as too many open files: a connection is lost, the gateway is not.
+  server.on('error', (error: NodeJS.ErrnoException) =>
+    log.error({ code: error.code }, 'a connection was not accepted'),
+  );
   return {
     address,
     stats,

@@ -36,6 +36,16 @@ export function headerValue(headers: readonly Header[], name: string): string | 
   return undefined;
 }
 
+/** All values of a list-valued field as one list (RFC 9110 section 5.3), by lower-case name. */
+export function headerList(headers: readonly Header[], name: string): string | undefined {
+  let list: string | undefined;
+  for (const [key, value] of headers) {
+    if (key.length === name.length && key.toLowerCase() === name)
+      list = list === undefined ? value : `${list}, ${value}`;
+  }
+  return list;
+}
+
 /** How often a field occurs, by lower-case name. */
 export function headerCount(headers: readonly Header[], name: string): number {
   let count = 0;
@@ -45,7 +55,7 @@ export function headerCount(headers: readonly Header[], name: string): number {
 
 /** The list without hop-by-hop fields, those that Connection names included. */
 export function endToEnd(headers: readonly Header[]): Header[] {
-  const connection = headerValue(headers, 'connection');
+  const connection = headerList(headers, 'connection');
   const named =
     connection === undefined
       ? undefined

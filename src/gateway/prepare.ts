@@ -1,6 +1,7 @@
 // Everything before sending: route, read the body as far as judging needs it, classify, judge.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Classified, classify, readsBody } from '../datadog/classify.ts';
+import { type JsonVisitor, scanJson } from '../datadog/json-scan.ts';
 import { hasSecrets, redactTarget } from '../datadog/secrets.ts';
 import type { HostKind } from '../datadog/sites.ts';
 import { DogwatchError } from '../exchange/error.ts';
@@ -10,7 +11,7 @@ import { codingsOf, decodeContent } from './content-coding.ts';
 import type { GatewayContext } from './context.ts';
 import { hostOf } from './forward.ts';
 import { announcesBody } from './framing.ts';
-import { headerValue } from './headers.ts';
+import { headerList, headerValue } from './headers.ts';
 import { holdsSecret } from './needles.ts';
 import { withheldBody } from './recorder.ts';
 import { checkDeclaredLength, type ReceivedBody, receiveBody, receiveMore } from './request-body.ts';
@@ -103,7 +104,7 @@ export async function prepare(
     };
   }
   const body = received.whole;
-  const encoding = headerValue(head.headers, 'content-encoding');
+  const encoding = headerList(head.headers, 'content-encoding');
   const readable =
     encoding === undefined || body.length === 0
       ? body
@@ -114,6 +115,7 @@ export async function prepare(
     throw credentialExposed();
   }
   const classified = understand(readable);
+  checkReadable(call, body, readable);
   const made = context.recorder.recordable(
     call.classification.operation,
     'request',
@@ -151,6 +153,23 @@ async function receive(
     `a body of ${operation} is judged by what it says, and this one is longer than ${limits.decompressed} bytes`,
     { remedy: 'send it in smaller pieces' },
   );
+}
+
+const NOTHING = (): void => undefined;
+const UNSEEING: JsonVisitor = { field: NOTHING, item: NOTHING, leave: NOTHING, scalar: NOTHING };
+
+/**
+ * Where the ids that rules speak of stand in the body, the body must be what everybody reads as the same: strict JSON in UTF-8
+ * (RFC 8259 section 8.1). MCP messages that are not are judged as the worst they can be.
+ * @throws DogwatchError bad_encoding
+ */
+function checkReadable(call: Call, body: Buffer, readable: Buffer): void {
+  const { operation } = call.classification;
+  if (body.length === 0 || !readsBody(operation) || operation.startsWith('mcp.') || scanJson(readable, UNSEEING))
+    return;
+  throw new DogwatchError('bad_encoding', `a body of ${operation} is judged by what it says, and this one is no JSON`, {
+    remedy: 'send strict JSON in UTF-8 without a byte order mark',
+  });
 }
 
 function judge(context: GatewayContext, call: Call, connection: Connection): void {

@@ -64,6 +64,14 @@ export function answerRefusal(
   linger(req, () => res.end(() => destroySocket(req)));
 }
 
+/** After Datadog's own answer came before the request's end: what still comes is read for a moment, then the connection is closed. */
+export function afterEarlyAnswer(req: IncomingMessage): void {
+  if (req.complete) return;
+  linger(req, () => {
+    if (!req.complete) destroySocket(req);
+  });
+}
+
 /** A request whose connection is gone may no longer have a socket, whatever its type says. */
 function destroySocket(req: IncomingMessage): void {
   (req.socket as IncomingMessage['socket'] | null)?.destroy();

@@ -16,12 +16,20 @@ export const tooLarge = (max: number): DogwatchError =>
     remedy: 'send it in smaller pieces',
   });
 
+export const clientGone = (cause?: unknown): DogwatchError =>
+  new DogwatchError('bad_request', 'the client went away before its request was complete', { cause });
+
 /**
  * Reads until the body ends or more than `hold` bytes are there; then the request is paused and the rest can still be read.
  * @throws DogwatchError bad_request when the client goes away.
  */
 export function receiveBody(req: IncomingMessage, hold: number): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
+    // While the caller was being identified; no event will tell of it again.
+    if (req.destroyed) {
+      reject(clientGone());
+      return;
+    }
     const chunks: Buffer[] = [];
     let size = 0;
     const together = (): Buffer =>
@@ -43,7 +51,7 @@ export function receiveBody(req: IncomingMessage, hold: number): Promise<Receive
     };
     const onGone = (): void => {
       finish();
-      reject(new DogwatchError('bad_request', 'the client went away before its request was complete'));
+      reject(clientGone());
     };
     req.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
     req.resume();

@@ -3,12 +3,20 @@ import type { ServerResponse } from 'node:http';
 import { createdResources } from '../datadog/classify.ts';
 import { hasSecrets } from '../datadog/secrets.ts';
 import type { Header } from '../exchange/exchange.ts';
-import type { Call } from './call.ts';
+import type { Call, Ending } from './call.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
-import { headerValue } from './headers.ts';
-import { holdsSecret, textsHoldSecret } from './needles.ts';
-import { NO_BODY, withheldBody } from './recorder.ts';
-import { credentialEcho, type ResponderOptions, type ResponseHead, responseHeaders } from './response-parts.ts';
+import { headerList, headerValue } from './headers.ts';
+import { holdsSecret } from './needles.ts';
+import { NO_BODY, type RecordableBody, withheldBody } from './recorder.ts';
+import { afterEarlyAnswer, toDogwatchError } from './refusal.ts';
+import {
+  credentialEcho,
+  fieldsHold,
+  passableTrailers,
+  type ResponderOptions,
+  type ResponseHead,
+  responseHeaders,
+} from './response-parts.ts';
 import { StreamedResponse } from './streamed-response.ts';
 import type { Flow, ResponseSink } from './upstream.ts';
 
@@ -18,7 +26,7 @@ export const bodiless = (method: string, status: number): boolean =>
 
 /** A sink that holds the response until it is whole, or hands over to a StreamedResponse when it is long or an event stream. */
 export function responder(options: ResponderOptions): ResponseSink {
-  const { call, secrets } = options;
+  const { call } = options;
   let head: ResponseHead = { status: 502, headers: [] };
   let flow: Flow | undefined;
   let streamed: StreamedResponse | undefined;
@@ -38,8 +46,8 @@ export function responder(options: ResponderOptions): ResponseSink {
       flow = upstreamFlow;
       head = { status, headers: withoutCookies(headers) };
       if (hasSecrets(call.classification.operation, 'response')) limit = options.holdSecrets;
-      const type = headerValue(headers, 'content-type') ?? '';
-      if (type.startsWith('text/event-stream') && !bodiless(call.head.method, status)) stream();
+      const type = headerValue(headers, 'content-type')?.toLowerCase();
+      if (type?.startsWith('text/event-stream') && !bodiless(call.head.method, status)) stream();
     },
     data(chunk) {
       if (streamed) return streamed.data(chunk);
@@ -47,10 +55,11 @@ export function responder(options: ResponderOptions): ResponseSink {
       size += chunk.length;
       if (size > limit) stream();
     },
-    end(trailers) {
+    end(received) {
+      const trailers = passableTrailers(received);
       if (streamed) return streamed.end(trailers);
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
-      finishHeld(options, head, body, trailers, secrets).catch(options.refuse).finally(options.done);
+      finishHeld(options, head, body, trailers).catch(options.refuse).finally(options.done);
     },
     error(error) {
       if (streamed) return streamed.error(error);
@@ -62,35 +71,42 @@ export function responder(options: ResponderOptions): ResponseSink {
   };
 }
 
+/** Records a held response, then releases it. A response that cannot be examined is recorded as a failure, and not released. */
 async function finishHeld(
   options: ResponderOptions,
   head: ResponseHead,
   body: Buffer,
   trailers: Header[],
-  secrets: readonly Buffer[],
 ): Promise<void> {
-  const { call, res, recorder } = options;
+  const { call, res } = options;
+  const { ending, recorded } = await examine(options, head, body, trailers).catch((thrown: unknown): Examined => {
+    return { ending: { outcome: 'upstream-failed', error: toDogwatchError(thrown) }, recorded: NO_BODY };
+  });
+  const gone = res.destroyed;
+  await options.end(gone && !ending.error ? { ...ending, outcome: 'client-aborted' } : ending, recorded);
+  if (ending.error) options.refuse(ending.error);
+  else if (!gone) release(call, res, head, body, trailers);
+}
+
+interface Examined {
+  readonly ending: Ending;
+  readonly recorded: RecordableBody;
+}
+
+async function examine(
+  { call, recorder, secrets, holdSecrets }: ResponderOptions,
+  head: ResponseHead,
+  body: Buffer,
+  trailers: Header[],
+): Promise<Examined> {
   const { operation } = call.classification;
-  const encoding = headerValue(head.headers, 'content-encoding');
+  const encoding = headerList(head.headers, 'content-encoding');
   const readable =
-    encoding === undefined || body.length === 0 ? body : await readableBytes(body, encoding, options.holdSecrets);
-  if (
-    holdsSecret(readable, secrets) ||
-    textsHoldSecret(
-      head.headers.map(([, value]) => value),
-      secrets,
-    )
-  ) {
-    const error = credentialEcho();
-    await options.end(
-      {
-        outcome: 'upstream-failed',
-        error,
-        response: { status: head.status, headers: [], body: withheldBody(body.length, 'holds-credential').info },
-      },
-      NO_BODY,
-    );
-    return options.refuse(error);
+    encoding === undefined || body.length === 0 ? body : await readableBytes(body, encoding, holdSecrets);
+  if (holdsSecret(readable, secrets) || fieldsHold(head.headers, secrets) || fieldsHold(trailers, secrets)) {
+    const withheld = withheldBody(body.length, 'holds-credential').info;
+    const response = { status: head.status, headers: [], body: withheld };
+    return { ending: { outcome: 'upstream-failed', error: credentialEcho(), response }, recorded: NO_BODY };
   }
   const made = recorder.recordable(operation, 'response', body, headerValue(head.headers, 'content-type'), encoding);
   const recorded = made instanceof Promise ? await made : made;
@@ -98,21 +114,13 @@ async function finishHeld(
     call.classification.action === 'read'
       ? []
       : createdResources(operation, head.status, readable, recorder.fingerprint);
-  const gone = res.destroyed;
-  await options.end(
-    {
-      outcome: gone ? 'client-aborted' : 'complete',
-      response: {
-        status: head.status,
-        headers: head.headers,
-        ...(trailers.length > 0 && { trailers }),
-        body: recorded.info,
-      },
-      resources,
-    },
-    recorded,
-  );
-  if (!gone) release(call, res, head, body, trailers);
+  const response = {
+    status: head.status,
+    headers: head.headers,
+    ...(trailers.length > 0 && { trailers }),
+    body: recorded.info,
+  };
+  return { ending: { outcome: 'complete', response, resources }, recorded };
 }
 
 async function readableBytes(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
@@ -126,7 +134,8 @@ async function readableBytes(body: Buffer, encoding: string, limit: number): Pro
 
 function release(call: Call, res: ServerResponse, head: ResponseHead, body: Buffer, trailers: readonly Header[]): void {
   const headers = responseHeaders(call, head);
-  const withTrailers = trailers.length > 0 && !bodiless(call.head.method, head.status);
+  // Trailers need the chunked coding, which HTTP/1.0 has not (RFC 9112 section 7.1).
+  const withTrailers = trailers.length > 0 && call.httpVersion === '1.1' && !bodiless(call.head.method, head.status);
   if (withTrailers) headers.push('trailer', trailers.map(([name]) => name).join(', '));
   else if (!bodiless(call.head.method, head.status)) headers.push('content-length', String(body.length));
   else if (call.head.method === 'HEAD') {
@@ -142,6 +151,7 @@ function release(call: Call, res: ServerResponse, head: ResponseHead, body: Buff
   } else {
     res.end(body);
   }
+  afterEarlyAnswer(res.req);
 }
 
 /** Datadog's cookies belong to the connection, not to the agent; their values are credentials and are not kept. */

@@ -4,6 +4,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import type { Header } from '../exchange/exchange.ts';
 import type { Call, Ending } from './call.ts';
 import { endToEnd, flatten } from './headers.ts';
+import { textsHoldSecret } from './needles.ts';
 import type { RecordableBody, Recorder } from './recorder.ts';
 
 export interface ResponderOptions {
@@ -18,7 +19,7 @@ export interface ResponderOptions {
   /** Records the end of the exchange; resolves when that is durable. */
   readonly end: (ending: Ending, response: RecordableBody) => Promise<void>;
   /** Answers in Datadog's place, after the end was recorded. */
-  readonly refuse: (error: DogwatchError) => void;
+  readonly refuse: (error: unknown) => void;
   /** Called once, when everything is over. */
   readonly done: () => void;
 }
@@ -34,13 +35,23 @@ export const credentialEcho = (): DogwatchError =>
     remedy: 'ask an administrator of Dogwatch; the call itself was carried out',
   });
 
+/** Whether one of the secrets stands in the value of a header or trailer. */
+export const fieldsHold = (fields: readonly Header[], secrets: readonly Buffer[]): boolean =>
+  textsHoldSecret(
+    fields.map(([, value]) => value),
+    secrets,
+  );
+
+/** Trailers that say nothing of framing, and are no cookies (RFC 9110 section 6.5.1). */
+export const passableTrailers = (trailers: readonly Header[]): Header[] =>
+  trailers.length === 0 ? [] : endToEnd(trailers).filter(([name]) => !KEPT_HERE.has(name.toLowerCase()));
+
+/** The length is set anew; cookies belong to the connection; what bears our name is ours to say. */
+const KEPT_HERE = new Set(['content-length', 'set-cookie', 'x-dogwatch-exchange', 'x-dogwatch-error']);
+
 /** End-to-end headers as a flat list, without the length, with the exchange's id. */
 export function responseHeaders(call: Call, head: ResponseHead): string[] {
-  const headers = flatten(
-    endToEnd(head.headers).filter(
-      ([name]) => name.toLowerCase() !== 'content-length' && name.toLowerCase() !== 'set-cookie',
-    ),
-  );
+  const headers = flatten(endToEnd(head.headers).filter(([name]) => !KEPT_HERE.has(name.toLowerCase())));
   headers.push('x-dogwatch-exchange', call.exchange);
   return headers;
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { DogwatchError } from '../exchange/error.ts';
 import { StreamScanner } from './needles.ts';
 import type { RecordableBody, Recorder } from './recorder.ts';
-import { tooLarge } from './request-body.ts';
+import { clientGone, tooLarge } from './request-body.ts';
 import { credentialExposed } from './request-head.ts';
 
 const CHUNK = 256 * 1024;
@@ -12,8 +12,8 @@ const CHUNK = 256 * 1024;
 export interface StreamedRequest {
   /** What goes to Datadog. Throws tooLarge or token_exposed, which ends the upstream request before it is complete. */
   readonly pieces: AsyncIterable<Buffer>;
-  /** What was recorded so far. */
-  readonly recorded: () => RecordableBody;
+  /** Ends the stream; what was recorded of it, once none of its entries is under way any more. */
+  readonly finish: () => Promise<RecordableBody>;
   /** Why the stream was ended by the gateway, if it was. */
   readonly failure: () => DogwatchError | undefined;
 }
@@ -37,16 +37,21 @@ export function streamRequest(
   let size = 0;
   let recorded = 0;
   let failure: DogwatchError | undefined;
+  let finished = false;
+  let pending: Promise<number> | undefined;
 
   async function* record(piece: Buffer): AsyncGenerator<Buffer> {
     for (let start = 0; start < piece.length; start += CHUNK) {
       const part = piece.subarray(start, start + CHUNK);
       const kept = part.subarray(0, Math.min(part.length, Math.max(0, recorder.cap('request') - recorded)));
-      hash.update(part);
+      // Datadog has answered or failed: no further entry, and no end that would make what was sent look whole.
+      if (finished) throw new Error('the exchange is over');
       if (kept.length > 0) {
-        chunks.push(await recorder.chunk({ exchange, direction: 'request', n: chunks.length, offset: recorded }, kept));
+        pending = recorder.chunk({ exchange, direction: 'request', n: chunks.length, offset: recorded }, kept);
+        chunks.push(await pending);
         recorded += kept.length;
       }
+      hash.update(part);
       size += part.length;
       yield part;
     }
@@ -62,10 +67,8 @@ export function streamRequest(
       }
       yield* record(scanner.end());
     } catch (error) {
-      failure =
-        error instanceof DogwatchError
-          ? error
-          : new DogwatchError('bad_request', 'the client went away before its request was complete', { cause: error });
+      if (finished) throw error;
+      failure = error instanceof DogwatchError ? error : clientGone(error);
       throw failure;
     }
   }
@@ -73,15 +76,19 @@ export function streamRequest(
   return {
     pieces: pieces(),
     failure: () => failure,
-    recorded: () => ({
-      info: {
-        size,
-        recorded,
-        chunks,
-        sha256: hash.copy().digest('hex'),
-        ...(recorded < size && { withheld: 'cap' as const }),
-      },
-    }),
+    async finish() {
+      finished = true;
+      await pending?.catch(() => undefined);
+      return {
+        info: {
+          size,
+          recorded,
+          chunks,
+          sha256: hash.copy().digest('hex'),
+          ...(recorded < size && { withheld: 'cap' as const }),
+        },
+      };
+    },
   };
 }
 
@@ -89,7 +96,8 @@ export function streamRequest(
 async function* gathered(beginning: Buffer, req: IncomingMessage): AsyncGenerator<Buffer> {
   let waiting = [beginning];
   let size = beginning.length;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  // When Datadog answers early the rest is not wanted, but the agent must still get the answer: the request stays open.
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     waiting.push(chunk);
     size += chunk.length;
     if (size < CHUNK) continue;

@@ -8,8 +8,14 @@ import { intentOf } from './call.ts';
 import { headerValue } from './headers.ts';
 import { StreamScanner } from './needles.ts';
 import { withheldBody } from './recorder.ts';
-import { toDogwatchError } from './refusal.ts';
-import { credentialEcho, type ResponderOptions, type ResponseHead, responseHeaders } from './response-parts.ts';
+import { afterEarlyAnswer, toDogwatchError } from './refusal.ts';
+import {
+  credentialEcho,
+  fieldsHold,
+  type ResponderOptions,
+  type ResponseHead,
+  responseHeaders,
+} from './response-parts.ts';
 import type { Flow } from './upstream.ts';
 
 /** The most bytes of one chunk entry, and the queue length at which Datadog is asked to pause. */
@@ -83,6 +89,8 @@ export class StreamedResponse {
       .catch(() => this.#options.res.destroy())
       .finally(() => {
         this.#pumping = false;
+        // Something may have come between the last look and here.
+        if (this.#queue.length > 0 || this.#ended || this.#failed || this.#aborted) this.#pump();
       });
   }
 
@@ -98,6 +106,10 @@ export class StreamedResponse {
         return this.#finish({ outcome: 'upstream-failed', error: this.#failed });
       } else if (this.#ended) {
         await this.#pass(this.#scanner.end());
+        if (fieldsHold(this.#ended, this.#options.secrets)) {
+          this.#ended = [];
+          throw credentialEcho();
+        }
         return this.#finish({ outcome: 'complete' });
       } else {
         return;
@@ -107,11 +119,18 @@ export class StreamedResponse {
 
   /** The intent must be durable before the first chunk, also of a read, so that what follows can be attributed. */
   async #start(): Promise<void> {
-    const { call, recorder } = this.#options;
+    const { call, recorder, secrets } = this.#options;
     this.#started = true;
+    if (fieldsHold(this.#head.headers, secrets)) throw this.#headless(credentialEcho());
     if (call.intentRecorded) return;
     await recorder.intent(intentOf(call), call.requestBody);
     call.intentRecorded = true;
+  }
+
+  /** Takes the head's values out of the record, after one of them turned out to hold the credential. */
+  #headless(error: DogwatchError): DogwatchError {
+    this.#head = { status: this.#head.status, headers: [] };
+    return error;
   }
 
   #take(): Buffer {
@@ -193,6 +212,7 @@ export class StreamedResponse {
         this.#sendHead();
         if (this.#ended!.length > 0) res.addTrailers(this.#ended as [string, string][]);
         res.end();
+        afterEarlyAnswer(res.req);
       } else if (!res.headersSent && how.error) this.#options.refuse(how.error);
       else res.destroy();
     } finally {
