@@ -7,7 +7,7 @@ import { type Call, type Ending, intentOf, newCall, outcomeOf } from './call.ts'
 import type { GatewayContext } from './context.ts';
 import { forward } from './forward.ts';
 import { identify, type RefusedTokens } from './identify.ts';
-import { prepare, type Ready } from './prepare.ts';
+import { describeRefused, prepare, type Ready } from './prepare.ts';
 import { NO_BODY, type RecordableBody } from './recorder.ts';
 import { answerRefusal, statusOf, toDogwatchError } from './refusal.ts';
 import { readHead } from './request-head.ts';
@@ -68,6 +68,7 @@ export async function runExchange(
   } catch (thrown) {
     const error = toDogwatchError(thrown);
     try {
+      describeRefused(context, call);
       if (error.code !== 'journal_unavailable' && error.code !== 'journal_failed')
         await end({ outcome: 'refused', error }, NO_BODY);
       refuse(error);

@@ -11,8 +11,21 @@ import { acceptableCodings } from './content-coding.ts';
 import { endToEnd, flatten, headerValue } from './headers.ts';
 import type { ResponseSink, Upstreams } from './upstream.ts';
 
-/** Fields that the gateway sets itself or that end here. */
-const REPLACED = new Set(['host', 'content-length', 'expect', 'accept-encoding', 'x-datadog-host']);
+/**
+ * Fields that the gateway sets itself or that end here, by canonical name. Some servers read another method or target out of a
+ * header than the request line has; what came before this gateway is no business of Datadog's, and would only be claimed.
+ */
+const REPLACED = new Set([
+  ...['host', 'content-length', 'transfer-encoding', 'expect', 'accept-encoding', 'x-datadog-host'],
+  ...['x-http-method-override', 'x-http-method', 'x-method-override', 'x-original-method'],
+  ...['x-original-url', 'x-rewrite-url', 'x-original-uri', 'forwarded', 'x-real-ip', 'x-host'],
+]);
+
+/** Case and the underscores of CGI-style servers hide no field. */
+function endsHere(name: string): boolean {
+  const canonical = name.toLowerCase().replaceAll('_', '-');
+  return REPLACED.has(canonical) || canonical.startsWith('x-forwarded-') || isControlHeader(name);
+}
 
 /** Origins of the configured upstreams, taken apart once. */
 const origins = new Map<string, string>();
@@ -69,7 +82,7 @@ export function forward(
 
 function upstreamHeaders(call: Call, kind: HostKind, credential: Credential): Header[] {
   const received = call.head.headers;
-  const headers = endToEnd(received).filter(([name]) => !REPLACED.has(name.toLowerCase()) && !isControlHeader(name));
+  const headers = endToEnd(received).filter(([name]) => !endsHere(name));
   // A body that holds secrets must be read here before it is recorded, so it should come uncompressed.
   const readable = hasSecrets(call.classification.operation, 'response');
   headers.push([

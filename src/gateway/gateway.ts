@@ -164,6 +164,8 @@ function createServer(options: GatewayOptions): Server {
     ? createTlsServer({ ...http, ...options.tls, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] })
     : createPlainServer(http);
   server.maxConnections = limits.connections;
+  // No byte in either direction for longer than Datadog may take to answer: the agent does not read, and is not waited for.
+  server.timeout = limits.upstreamConnectTimeout + limits.upstreamHeadersTimeout + limits.upstreamBodyTimeout;
   server.maxHeadersCount = 0; // Node drops what is over the count without a word; framing.ts refuses it instead.
   return server;
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Classified, classify, readsBody } from '../datadog/classify.ts';
 import { type JsonVisitor, scanJson } from '../datadog/json-scan.ts';
+import { MCP_PATH } from '../datadog/mcp.ts';
 import { hasSecrets, redactTarget } from '../datadog/secrets.ts';
 import type { HostKind } from '../datadog/sites.ts';
 import { DogwatchError } from '../exchange/error.ts';
@@ -52,26 +53,14 @@ export async function prepare(
   // What must never be sent to Datadog: the caller's token, nor, should somebody have got hold of it, the credential.
   const exposed = [Buffer.from(head.candidates[0]!), ...credentialSecrets];
   if (exposes(head, credentialSecrets)) {
-    call.head = withoutEvidence(head);
+    call.head = withoutEvidence(head, credentialSecrets);
     call.recordedTarget = '/';
     throw credentialExposed();
   }
 
   const understand = (body?: Uint8Array): Classified => {
-    const contentType = headerValue(head.headers, 'content-type');
-    const classified = classify(
-      {
-        method: head.method,
-        target: head.target,
-        host: route.hostKind,
-        ...(body && { body }),
-        ...(contentType !== undefined && { contentType }),
-      },
-      context.fingerprint,
-    );
-    call.classification = classified.classification;
+    const classified = describe(context, call, route.hostKind, body);
     call.host = hostOf(connection, classified.host);
-    call.recordedTarget = redactTarget(classified, head.target, context.fingerprint);
     return classified;
   };
 
@@ -126,6 +115,31 @@ export async function prepare(
   call.requestBody = made instanceof Promise ? await made : made;
   judge(context, call, connection);
   return { connection, kind: classified.host, secrets: credentialSecrets, body: { whole: body } };
+}
+
+/** Names the call from what is known of it, for judging and for the record. */
+function describe(context: GatewayContext, call: Call, host: HostKind | undefined, body?: Uint8Array): Classified {
+  const { method, target, headers } = call.head;
+  const contentType = headerValue(headers, 'content-type');
+  const classified = classify(
+    {
+      method,
+      target,
+      // Whatever else is asked of the MCP host is judged, and sent, as what it would be on the others.
+      host: host === 'mcp' && target.path !== MCP_PATH ? undefined : host,
+      ...(body && { body }),
+      ...(contentType !== undefined && { contentType }),
+    },
+    context.fingerprint,
+  );
+  call.classification = classified.classification;
+  call.recordedTarget = redactTarget(classified, target, context.fingerprint);
+  return classified;
+}
+
+/** Names a call that was refused before it was understood; its path may hold a secret. */
+export function describeRefused(context: GatewayContext, call: Call): void {
+  if (call.host === '' && call.head.target.path !== '/') describe(context, call, undefined);
 }
 
 /** Reads the body as far as judging needs it: to the end where the judgement or the redaction depends on what it says. */

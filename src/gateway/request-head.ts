@@ -53,17 +53,29 @@ export function readHead(req: IncomingMessage): RequestHead {
     problem,
   };
   const tokens = candidates.filter(looksLikeToken).map((token) => Buffer.from(token));
-  return exposes(head, tokens) ? withoutEvidence({ ...head, problem: problem ?? credentialExposed() }) : head;
+  return exposes(head, tokens) ? withoutEvidence({ ...head, problem: problem ?? credentialExposed() }, tokens) : head;
 }
 
 /** Whether one of the secrets stands in the target or a header, from where it would be sent on and recorded. */
-export function exposes(head: Pick<RequestHead, 'target' | 'headers'>, secrets: readonly Buffer[]): boolean {
-  return textsHoldSecret([head.target.path, head.target.query, ...head.headers.map(([, value]) => value)], secrets);
+export function exposes(
+  { target, headers }: Pick<RequestHead, 'target' | 'headers'>,
+  secrets: readonly Buffer[],
+): boolean {
+  return textsHoldSecret([target.path, target.query, unescaped(target.query), ...headers.flat()], secrets);
 }
 
-/** The head without anything that could hold a secret. */
-export function withoutEvidence(head: RequestHead): RequestHead {
-  return { ...head, target: ROOT, headers: head.headers.map(([name]) => [name, '(withheld)']), client: {} };
+/** A query with its percent-encoding undone as far as it concerns secrets, which are ASCII. */
+function unescaped(query: string): string {
+  if (!query.includes('%')) return '';
+  return query.replace(/%[0-7][0-9A-Fa-f]/g, (triplet) => String.fromCharCode(Number.parseInt(triplet.slice(1), 16)));
+}
+
+/** The head without anything that could hold a secret: of the headers the names, as far as they are none themselves. */
+export function withoutEvidence(head: RequestHead, secrets: readonly Buffer[]): RequestHead {
+  const headers = head.headers
+    .filter(([name]) => !textsHoldSecret([name], secrets))
+    .map(([name]): Header => [name, '(withheld)']);
+  return { ...head, target: ROOT, headers, client: {} };
 }
 
 export const credentialExposed = (): DogwatchError =>

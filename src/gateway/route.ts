@@ -38,6 +38,12 @@ export function routeOf(
   identity: Identity,
 ): Route {
   const byHeader = headerValue(headers, CONNECTION_HEADER);
+  for (const [name, value] of headers) {
+    if (value !== byHeader && name.toLowerCase() === CONNECTION_HEADER)
+      throw new DogwatchError('connection_ambiguous', `two ${CONNECTION_HEADER} headers name different connections`, {
+        remedy: 'name one',
+      });
+  }
   if (byPath !== undefined && byHeader !== undefined && byPath !== byHeader) {
     throw new DogwatchError(
       'connection_ambiguous',
