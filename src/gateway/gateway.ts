@@ -46,6 +46,8 @@ export interface Gateway {
 /** Long held bodies take at most this much memory together, in bytes. */
 const HELD_BUDGET = 64 * 1024 * 1024;
 const KEEP_ALIVE_MS = 75_000;
+/** Time that the journal has, when the gateway stops, to take the records of what was cut off. */
+const RECORDING_MS = 5_000;
 
 /** Starts listening. @throws DogwatchError port_in_use. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -115,6 +117,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       stats.connections -= 1;
     });
   });
+  /** Resolves when nothing is in flight, or after so many milliseconds. */
+  const quiet = (limit: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (stats.inFlight === 0) return resolve();
+      const timer = setTimeout(resolve, limit);
+      idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   const address = await listen(server, config.listen);
   // Such as too many open files: a connection is lost, the gateway is not.
   server.on('error', (error: NodeJS.ErrnoException) =>
@@ -127,22 +139,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       context.draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      if (stats.inFlight > 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, limits.drain);
-          idle = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
+      await quiet(limits.drain);
       // Answers that were just written may still be on their way out of the socket.
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), 1_000);
       await closed;
       clearTimeout(timer);
-      tools.unrecorded.close();
       await context.upstreams.close();
+      // What was cut off has yet to be recorded as such.
+      await quiet(RECORDING_MS);
+      tools.unrecorded.close();
     },
   };
 }

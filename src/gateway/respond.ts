@@ -30,12 +30,13 @@ export function responder(options: ResponderOptions): ResponseSink {
   let head: ResponseHead = { status: 502, headers: [] };
   let flow: Flow | undefined;
   let streamed: StreamedResponse | undefined;
-  let limit = options.hold;
+  const secretBearing = hasSecrets(call.classification.operation, 'response');
+  const limit = secretBearing ? options.holdSecrets : options.hold;
   let chunks: Buffer[] = [];
   let size = 0;
 
   const stream = (): void => {
-    streamed = new StreamedResponse(options, head, flow!, limit === options.holdSecrets);
+    streamed = new StreamedResponse(options, head, flow!, { withhold: secretBearing, headAtOnce: chunks.length === 0 });
     for (const chunk of chunks) streamed.data(chunk);
     chunks = [];
   };
@@ -45,7 +46,6 @@ export function responder(options: ResponderOptions): ResponseSink {
       call.firstByteAt = performance.now();
       flow = upstreamFlow;
       head = { status, headers: withoutCookies(headers) };
-      if (hasSecrets(call.classification.operation, 'response')) limit = options.holdSecrets;
       const type = headerValue(headers, 'content-type')?.toLowerCase();
       if (type?.startsWith('text/event-stream') && !bodiless(call.head.method, status)) stream();
     },

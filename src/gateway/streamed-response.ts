@@ -22,6 +22,8 @@ import type { Flow } from './upstream.ts';
 const CHUNK = 256 * 1024;
 const PAUSE_AT = 2 * CHUNK;
 
+const NOTHING = Buffer.alloc(0);
+
 export class StreamedResponse {
   #options: ResponderOptions;
   #head: ResponseHead;
@@ -29,6 +31,8 @@ export class StreamedResponse {
   #scanner: StreamScanner;
   /** A secret-bearing body too long to be read as a whole is passed on but not recorded. */
   #withhold: boolean;
+  /** Whether the head leaves before there is a body: an event stream may say nothing for long. */
+  #headAtOnce: boolean;
   #queue: Buffer[] = [];
   #queued = 0;
   #paused = false;
@@ -41,13 +45,21 @@ export class StreamedResponse {
   #size = 0;
   #recorded = 0;
   #chunks: number[] = [];
+  #next = 0;
+  #headRecorded = false;
   #hash = createHash('sha256');
 
-  constructor(options: ResponderOptions, head: ResponseHead, flow: Flow, withhold: boolean) {
+  constructor(
+    options: ResponderOptions,
+    head: ResponseHead,
+    flow: Flow,
+    how: { readonly withhold: boolean; readonly headAtOnce: boolean },
+  ) {
     this.#options = options;
     this.#head = head;
     this.#flow = flow;
-    this.#withhold = withhold;
+    this.#withhold = how.withhold;
+    this.#headAtOnce = how.headAtOnce;
     this.#scanner = new StreamScanner(options.secrets);
     if (options.res.destroyed) this.#abort();
     else options.res.once('close', () => this.#abort());
@@ -119,12 +131,16 @@ export class StreamedResponse {
 
   /** The intent must be durable before the first chunk, also of a read, so that what follows can be attributed. */
   async #start(): Promise<void> {
-    const { call, recorder, secrets } = this.#options;
+    const { call, recorder, secrets, res } = this.#options;
     this.#started = true;
     if (fieldsHold(this.#head.headers, secrets)) throw this.#headless(credentialEcho());
-    if (call.intentRecorded) return;
-    await recorder.intent(intentOf(call), call.requestBody);
-    call.intentRecorded = true;
+    if (!call.intentRecorded) {
+      await recorder.intent(intentOf(call), call.requestBody);
+      call.intentRecorded = true;
+    }
+    if (!this.#headAtOnce || this.#queue.length > 0 || this.#ended || this.#failed || this.#aborted) return;
+    await this.#pass(NOTHING);
+    res.flushHeaders();
   }
 
   /** Takes the head's values out of the record, after one of them turned out to hold the credential. */
@@ -155,19 +171,19 @@ export class StreamedResponse {
   /** Records a piece, then releases it. */
   async #pass(piece: Buffer): Promise<void> {
     const { call, recorder, res } = this.#options;
-    if (piece.length > 0) {
+    if (piece.length > 0 || !this.#headRecorded) {
       this.#hash.update(piece);
       const room = this.#withhold ? 0 : Math.max(0, recorder.cap('response') - this.#recorded);
       const kept = piece.length <= room ? piece : piece.subarray(0, room);
-      if (kept.length > 0) {
-        const n = this.#chunks.length;
+      if (kept.length > 0 || !this.#headRecorded) {
+        const n = this.#next++;
         const head = n === 0 ? { head: { status: this.#head.status, headers: this.#head.headers } } : {};
-        this.#chunks.push(
-          await recorder.chunk(
-            { exchange: call.exchange, direction: 'response', n, offset: this.#recorded, ...head },
-            kept,
-          ),
+        const leaf = await recorder.chunk(
+          { exchange: call.exchange, direction: 'response', n, offset: this.#recorded, ...head },
+          kept,
         );
+        this.#headRecorded = true;
+        if (kept.length > 0) this.#chunks.push(leaf);
         this.#recorded += kept.length;
       }
       this.#size += piece.length;
