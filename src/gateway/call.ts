@@ -5,6 +5,7 @@ import type { ExchangeIntent, ExchangeOutcome, Outcome, RecordedResponse, Verdic
 import type { Identity } from '../exchange/identity.ts';
 import type { Classification } from '../exchange/operation.ts';
 import type { Connection } from '../vault/vault.ts';
+import type { HeldShare } from './held-budget.ts';
 import { NO_BODY, type RecordableBody } from './recorder.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -31,6 +32,8 @@ export interface Call {
   intentRecorded: boolean;
   forwardedAt: number | undefined;
   firstByteAt: number | undefined;
+  /** The memory that its long bodies take. */
+  readonly held: HeldShare;
 }
 
 /** How an exchange ended, before it becomes a summary. */
@@ -56,7 +59,10 @@ export function unclassified(method: string): Classification {
 }
 
 export function newCall(
-  known: Pick<Call, 'exchange' | 'receivedAt' | 'started' | 'source' | 'httpVersion' | 'head' | 'identity' | 'session'>,
+  known: Pick<
+    Call,
+    'exchange' | 'receivedAt' | 'started' | 'source' | 'httpVersion' | 'head' | 'identity' | 'session' | 'held'
+  >,
 ): Call {
   return {
     ...known,

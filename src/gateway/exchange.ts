@@ -6,6 +6,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import { type Call, type Ending, intentOf, newCall, outcomeOf } from './call.ts';
 import type { GatewayContext } from './context.ts';
 import { forward } from './forward.ts';
+import { HeldShare } from './held-budget.ts';
 import { identify, type RefusedTokens } from './identify.ts';
 import { describeRefused, prepare, type Ready } from './prepare.ts';
 import { NO_BODY, type RecordableBody } from './recorder.ts';
@@ -49,7 +50,9 @@ export async function runExchange(
       throw new DogwatchError('overloaded', 'too many requests are in flight', { remedy: 'try again in a moment' });
     const identity = await identify(context, head);
     const session = await context.sessions.of(identity, undefined, receivedAt);
-    call = newCall({ exchange, receivedAt, started, source, httpVersion: req.httpVersion, head, identity, session });
+    const held = new HeldShare(context.heldBudget);
+    const { httpVersion } = req;
+    call = newCall({ exchange, receivedAt, started, source, httpVersion, head, identity, session, held });
   } catch (thrown) {
     const error = toDogwatchError(thrown);
     if (statusOf(error.code) === 401 || error.code === 'issuer_unavailable')
@@ -57,6 +60,10 @@ export async function runExchange(
     refuse(error);
     return finished();
   }
+  const over = (): void => {
+    call.held.release();
+    finished();
+  };
   const end = (ending: Ending, response: RecordableBody): Promise<void> => recordEnd(tools, call, ending, response);
   let ready: Ready;
   try {
@@ -75,9 +82,9 @@ export async function runExchange(
     } catch (failure) {
       refuse(failure);
     }
-    return finished();
+    return over();
   }
-  send(context, call, ready, res, end, refuse, finished);
+  send(context, call, ready, res, end, refuse, over);
 }
 
 function send(

@@ -70,7 +70,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     fingerprint: options.fingerprint,
     sessions: new Sessions(limits.sessionIdle, options.lastSession),
     upstreams: new Upstreams({ ...limits, connections: limits.inFlight }),
-    heldBudget: new HeldBudget(HELD_BUDGET),
+    heldBudget: new HeldBudget(Math.max(HELD_BUDGET, limits.decompressed)),
     stats,
     log,
     draining: false,

@@ -23,3 +23,31 @@ export class HeldBudget {
     this.#free += bytes;
   }
 }
+
+/** What one exchange has taken of the budget; given back when the exchange is over. */
+export class HeldShare {
+  #budget: HeldBudget;
+  #taken = 0;
+
+  constructor(budget: HeldBudget) {
+    this.#budget = budget;
+  }
+
+  /** @throws DogwatchError overloaded when the bytes are not to be had now. */
+  take(bytes: number): void {
+    this.#budget.take(bytes);
+    this.#taken += bytes;
+  }
+
+  /** Gives some of it back early. */
+  give(bytes: number): void {
+    this.#budget.give(bytes);
+    this.#taken -= bytes;
+  }
+
+  /** Gives back what is left. */
+  release(): void {
+    this.#budget.give(this.#taken);
+    this.#taken = 0;
+  }
+}

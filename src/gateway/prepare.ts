@@ -98,6 +98,8 @@ export async function prepare(
     encoding === undefined || body.length === 0
       ? body
       : Buffer.from(await decodeContent(body, codingsOf(encoding), context.limits.decompressed));
+  // Its redacted form is kept until the exchange is recorded.
+  if (readable !== body && readable.length > context.limits.hold) call.held.take(readable.length);
   if (holdsSecret(readable, exposed)) {
     call.requestBody = withheldBody(body.length, 'holds-credential');
     understand();
@@ -149,18 +151,17 @@ async function receive(
   req: IncomingMessage,
   understand: () => Classified,
 ): Promise<ReceivedBody> {
-  const { limits, heldBudget } = context;
+  const { limits } = context;
   const received = await receiveBody(req, limits.hold);
   if ('whole' in received) return received;
   understand();
   const { operation } = call.classification;
   if (!readsBody(operation) && !hasSecrets(operation, 'request')) return received;
-  heldBudget.take(limits.decompressed);
-  try {
-    const more = await receiveMore(req, received.beginning, limits.decompressed);
-    if ('whole' in more) return more;
-  } finally {
-    heldBudget.give(limits.decompressed);
+  call.held.take(limits.decompressed);
+  const more = await receiveMore(req, received.beginning, limits.decompressed);
+  if ('whole' in more) {
+    call.held.give(limits.decompressed - more.whole.length);
+    return more;
   }
   throw new DogwatchError(
     'request_too_large',

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { createdResources } from '../datadog/classify.ts';
 import { hasSecrets } from '../datadog/secrets.ts';
+import type { DogwatchError } from '../exchange/error.ts';
 import type { Header } from '../exchange/exchange.ts';
 import type { Call, Ending } from './call.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
@@ -35,6 +36,20 @@ export function responder(options: ResponderOptions): ResponseSink {
   let chunks: Buffer[] = [];
   let size = 0;
 
+  let roomTaken = false;
+  let noRoom: DogwatchError | undefined;
+
+  /** A read that finds no room is given up. What a change was answered is held all the same: it must be told. */
+  const takeRoom = (): void => {
+    roomTaken = true;
+    try {
+      call.held.take(limit);
+    } catch (error) {
+      if (call.classification.action !== 'read') return;
+      noRoom = toDogwatchError(error);
+      flow?.abort();
+    }
+  };
   const stream = (): void => {
     streamed = new StreamedResponse(options, head, flow!, { withhold: secretBearing, headAtOnce: chunks.length === 0 });
     for (const chunk of chunks) streamed.data(chunk);
@@ -54,6 +69,7 @@ export function responder(options: ResponderOptions): ResponseSink {
       chunks.push(chunk);
       size += chunk.length;
       if (size > limit) stream();
+      else if (size > options.hold && !roomTaken) takeRoom();
     },
     end(received) {
       const trailers = passableTrailers(received);
@@ -61,7 +77,8 @@ export function responder(options: ResponderOptions): ResponseSink {
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
       finishHeld(options, head, body, trailers).catch(options.refuse).finally(options.done);
     },
-    error(error) {
+    error(told) {
+      const error = noRoom ?? told;
       if (streamed) return streamed.error(error);
       options
         .end({ outcome: 'upstream-failed', error }, NO_BODY)
