@@ -71,6 +71,8 @@ export interface ExchangeIntent {
   readonly classification: Classification;
   readonly verdict: Verdict;
   readonly request: RecordedRequest;
+  /** Lists that only their beginning was kept of, because all would not fit in an entry: `queries`, `metrics`, `resources`, `chunks`. */
+  readonly cut?: readonly string[];
 }
 
 /** How an exchange ended. */
@@ -97,6 +99,8 @@ export interface ExchangeOutcome {
   readonly requestBody?: BodyInfo;
   /** Resources that only the response could tell: the id of what was created. */
   readonly resources?: readonly Resource[];
+  /** As in the intent. */
+  readonly cut?: readonly string[];
   /** Milliseconds from receivedAt. */
   readonly timing: { readonly forwarded?: number; readonly firstByte?: number; readonly completed: number };
 }

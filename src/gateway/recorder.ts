@@ -8,6 +8,7 @@ import type { Fingerprint } from '../exchange/keys.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MAX_PART } from '../journal/record.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
+import { shortened } from './summary-bounds.ts';
 
 /** A body as the journal takes it. */
 export interface RecordableBody {
@@ -128,6 +129,7 @@ export class Recorder {
     const parts: { summary: Uint8Array; request?: Uint8Array; response?: Uint8Array } = {
       summary: Buffer.from(JSON.stringify(summary)),
     };
+    if (parts.summary.length > MAX_PART) parts.summary = Buffer.from(JSON.stringify(shortened(summary)));
     if (request !== undefined && request.length > 0) parts.request = request;
     if (response !== undefined && response.length > 0) parts.response = response;
     return this.#options.journal.append({ id, time: Date.now(), kind, parts });
