@@ -4,7 +4,7 @@ import type { Row, SessionRow } from '../index/search-index.ts';
 import { touchedName, whoOf } from './names.ts';
 import { type Column, tableLines } from './table.ts';
 
-/** A search's table: time, who, operation, resource, status, verdict, session, short id. */
+/** A search's table: time, who, groups, operation, resource, status, verdict, session, short id. */
 export function rowLines(rows: readonly Row[], options: { header?: boolean } = {}): string[] {
   const lines = tableLines(
     rows,
@@ -20,6 +20,7 @@ export function sessionLines(rows: readonly SessionRow[]): string[] {
 const EXCHANGE_COLUMNS: readonly Column<Row>[] = [
   { title: 'TIME', value: (row) => shortTime(row.time), min: 14, max: 14, always: true },
   { title: 'WHO', value: (row) => whoOf(row.identity), min: 10, max: 28, always: true },
+  { title: 'GROUPS', value: (row) => (row.identity?.groups ?? []).join(','), min: 6, max: 24 },
   { title: 'OPERATION', value: (row) => row.operation ?? row.kind, min: 14, max: 44, always: true },
   { title: 'RESOURCE', value: (row) => touchedName(row.resources), min: 12, max: 44 },
   {
