@@ -1,6 +1,6 @@
 // The processes that are measured side by side: the bare proxy, Dogwatch, and the peers that are installed.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createKeys } from '../../src/journal/keys.ts';
@@ -26,19 +26,40 @@ export async function startScript(name: string, file: string, args: readonly str
   return contender(name, `http://127.0.0.1:${port}`, child);
 }
 
+/** The published form: compiled JavaScript in a folder of its own, as `npm install dogwatch` would have it. */
+export function buildPackage(directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [
+    compiler,
+    '-p',
+    join(ROOT, 'tsconfig.build.json'),
+    '--outDir',
+    join(directory, 'dist'),
+  ]);
+  for (const part of ['bin', 'catalog', 'package.json'])
+    cpSync(join(ROOT, part), join(directory, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  return join(directory, 'bin/dogwatch');
+}
+
 /** The real command with a real configuration; the issuer is `issuerUrl`, the agents' group `bench`. */
-export async function startDogwatch(directory: string, upstream: string, issuerUrl: string): Promise<Contender> {
+export async function startDogwatch(
+  command: string,
+  directory: string,
+  upstream: string,
+  issuerUrl: string,
+): Promise<Contender> {
   const [port, apiPort] = [await freePort(), await freePort()];
   const keys = join(directory, 'keys');
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'dogwatch.yaml'), configuration(port, apiPort, upstream, issuerUrl));
   createKeys({ kek: join(keys, 'encryption.key'), signing: join(keys, 'signing.key') });
-  const env = { ...process.env, BENCH_API_KEY: '0'.repeat(32), BENCH_APP_KEY: '0'.repeat(40) };
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'bin/dogwatch'), 'serve', '--config', join(directory, 'dogwatch.yaml')],
-    { stdio: ['ignore', 'ignore', 'inherit'], env },
-  );
+  const env = { ...process.env, BENCH_API_KEY: 'a1b2'.repeat(8), BENCH_APP_KEY: 'c3d4'.repeat(10) };
+  const child = spawn(process.execPath, [command, 'serve', '--config', join(directory, 'dogwatch.yaml')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+  });
   await untilListening(port, child);
   return contender('dogwatch', `http://127.0.0.1:${port}`, child);
 }
@@ -56,10 +77,20 @@ log: { level: warn }
 `;
 }
 
-/** nginx with ModSecurity logging every request and response in full; undefined when it is not installed. */
-export async function startModSecurity(directory: string, upstream: string): Promise<Contender | undefined> {
+const CORE_RULE_SET = ['/etc/modsecurity/crs/crs-setup.conf', '/usr/share/modsecurity-crs/rules/*.conf'];
+
+/**
+ * nginx with ModSecurity logging every request and response in full; undefined when it is not installed.
+ * @param rules whether it also judges, by the OWASP Core Rule Set, as ModSecurity is deployed; without them it only logs
+ */
+export async function startModSecurity(
+  directory: string,
+  upstream: string,
+  rules: boolean,
+): Promise<Contender | undefined> {
   const module = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
   if (!existsSync('/usr/sbin/nginx') || !existsSync(module)) return undefined;
+  if (rules && !existsSync(CORE_RULE_SET[0]!)) return undefined;
   mkdirSync(directory, { recursive: true });
   chmodSync(directory, 0o777); // The workers give up root.
   const port = await freePort();
@@ -73,7 +104,7 @@ SecAuditEngine On
 SecAuditLogParts ABCEFHIJKZ
 SecAuditLogType Serial
 SecAuditLog ${directory}/audit.log
-`,
+${rules ? CORE_RULE_SET.map((file) => `Include ${file}\n`).join('') : ''}`,
   );
   writeFileSync(
     join(directory, 'nginx.conf'),
@@ -95,7 +126,7 @@ http {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await untilListening(port, child);
-  return contender('nginx + ModSecurity', `http://127.0.0.1:${port}`, child);
+  return contender(rules ? 'nginx + ModSecurity + CRS' : 'nginx + ModSecurity', `http://127.0.0.1:${port}`, child);
 }
 
 /** mitmdump in reverse mode, writing every flow; undefined when it is not installed. */

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { request } from 'undici';
-import { type Contender, startDogwatch, startMitmdump, startModSecurity, startScript } from './contenders.ts';
+import {
+  buildPackage,
+  type Contender,
+  startDogwatch,
+  startMitmdump,
+  startModSecurity,
+  startScript,
+} from './contenders.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import { cpuMicroseconds, residentMiB } from './process-meter.ts';
 import type { SampleKind } from './sample.ts';
@@ -26,6 +33,7 @@ const CONNECTIONS = 64;
 const CPU_BUDGETS: Readonly<Record<string, number>> = {
   'bare proxy': 2.0,
   'nginx + ModSecurity': 0.9,
+  'nginx + ModSecurity + CRS': 0.9,
   'mitmdump -w': 0.12,
 };
 const LATENCY_BUDGET = 3;
@@ -40,10 +48,11 @@ const issuer = await startIssuer();
 const upstream = await startScript('upstream', 'upstream.ts', []);
 const contenders: Contender[] = [
   await startScript('bare proxy', 'bare-proxy.ts', [upstream.url]),
-  await startDogwatch(join(directory, 'dogwatch'), upstream.url, issuer.url),
+  await startDogwatch(buildPackage(join(directory, 'package')), join(directory, 'dogwatch'), upstream.url, issuer.url),
 ];
 for (const peer of [
-  await startModSecurity(join(directory, 'nginx'), upstream.url),
+  await startModSecurity(join(directory, 'nginx'), upstream.url, false),
+  await startModSecurity(join(directory, 'crs'), upstream.url, true),
   await startMitmdump(join(directory, 'mitm'), upstream.url),
 ]) {
   if (peer) contenders.push(peer);
