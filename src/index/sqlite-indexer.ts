@@ -31,8 +31,7 @@ export class Indexer {
   private readonly insertBucket: StatementSync;
   private readonly open = new Map<string, ReadEntry>();
   private openBytes = 0;
-  private block: TextBlock;
-  private readonly blockSize: number | undefined;
+  private readonly block: TextBlock;
   private textReady = false;
 
   /**
@@ -40,7 +39,6 @@ export class Indexer {
    * @param blockSize documents of a block of the text index, when not the usual number
    */
   constructor(db: DatabaseSync, source: EntrySource, key: Uint8Array, blockSize?: number) {
-    this.blockSize = blockSize;
     this.block = new TextBlock(blockSize);
     this.db = db;
     this.source = source;
@@ -86,7 +84,7 @@ export class Indexer {
   /** After a start: the words of entries that are in rows and not yet in a stored block are gathered again from the journal. */
   private async restoreText(): Promise<void> {
     const { textThrough } = readMeta(this.db);
-    this.block = new TextBlock(this.blockSize);
+    this.block.clear();
     for await (const entry of this.source.entries(textThrough, this.through)) {
       const read = await this.withIntent({ entry, summary: summaryOf(entry) });
       await addDocument(this.block, read, this.source);
@@ -186,7 +184,7 @@ export class Indexer {
       this.setMeta.run('through', through);
       this.setMeta.run('last_id', last.id);
       this.db.exec('COMMIT');
-      if (full) this.block = new TextBlock(this.blockSize);
+      if (full) this.block.clear();
     } catch (error) {
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       this.writer.forget();

@@ -1,14 +1,14 @@
 // The words of up to 4,096 documents as an inverted index in memory, until they are stored as a block.
 import { randomBytes } from 'node:crypto';
 import { type BodyText, resolveEscapes } from './body-text.ts';
-import { encodeBlock, type StoredBlock } from './text-format.ts';
+import { encodeBlock, type Postings, type StoredBlock } from './text-format.ts';
 import { nameWords } from './text-names.ts';
 import { WORD_BYTES, wordsOf } from './words.ts';
 
 /** Documents of one block, and the memory at which it counts as full before that. */
 const BLOCK_DOCUMENTS = 4096;
 const POSTINGS = 4_000_000;
-const WORDS = 300_000;
+const WORDS = 100_000;
 const WORD_MEMORY = 16 << 20;
 
 /** What a word stands in: anywhere, or in a title, or in a search asked for. The latter two are words of their own kind. */
@@ -21,8 +21,8 @@ const CLASS = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
-/** Numbers of a slot of the table: both halves of the hash, 1 + the word's number, and 1 + the document that had it last. */
-const SLOT = 4;
+/** Numbers of a slot of the table, the first half of the hash and 1 + the word's number; and of a word, the other half and 1 + its last document. */
+const PAIR = 2;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -38,12 +38,14 @@ export class TextBlock {
   private postings = 0;
   private used = 0;
   /**
-   * Open addressing, SLOT numbers a slot. Words are told apart by a hash of 64 bits whose factors are random and unknown outside this
-   * block, so words that fall together cannot be looked for.
+   * Open addressing, by the first half of the hash. Words are told apart by a hash of 64 bits whose factors are random and unknown outside
+   * this block, so words that fall together cannot be looked for. Slots are small, since most looks into them miss the processor's caches;
+   * words that every document has are numbered first, so what is kept of those lies together.
    */
-  private table = new Int32Array(SLOT << 14);
-  private offsets = new Uint32Array(1 << 12);
-  private lengths = new Uint8Array(1 << 12);
+  private table = new Int32Array(PAIR << 14);
+  private known = new Int32Array(PAIR << 12);
+  /** Where each word begins in `memory`, and where the last one ends. */
+  private offsets = new Uint32Array((1 << 12) + 1);
   private memory = new Uint8Array(1 << 16);
   /** The word of each posting, document after document, and where each document's postings begin. */
   private postingWords = new Int32Array(1 << 16);
@@ -55,7 +57,7 @@ export class TextBlock {
 
   private readonly limit: number;
 
-  /** @param limit documents at which it counts as full, at most 2^15 */
+  /** @param limit documents at which it counts as full, at most 2^13 */
   constructor(limit = BLOCK_DOCUMENTS) {
     this.limit = limit;
   }
@@ -67,6 +69,17 @@ export class TextBlock {
       this.words >= WORDS ||
       this.used >= WORD_MEMORY
     );
+  }
+
+  /** Forgets everything; its memory is used again. */
+  clear(): void {
+    this.documents.length = 0;
+    this.rows.length = 0;
+    this.begins.length = 0;
+    this.words = 0;
+    this.postings = 0;
+    this.used = 0;
+    this.table.fill(0);
   }
 
   /** Begins a document; what is added next belongs to it. */
@@ -118,14 +131,21 @@ export class TextBlock {
         for (const word of wordsOf(decoder.decode(bytes.subarray(start, at)))) this.addWord(encoder.encode(word));
         continue;
       }
-      const { table } = this;
-      const mask = table.length - SLOT;
-      let slot = ((hash ^ (hash >>> 15)) * SLOT) & mask;
-      while (table[slot] !== hash || table[slot + 1] !== hash2) {
-        if (table[slot + 2] === 0) break;
-        slot = (slot + SLOT) & mask;
+      const { table, known } = this;
+      const mask = table.length - PAIR;
+      let slot = ((hash ^ (hash >>> 15)) * PAIR) & mask;
+      for (;;) {
+        const word = table[slot + 1] as number;
+        if (word === 0) {
+          this.addNew(slot, bytes, start, Math.min(at - start, WORD_BYTES), hash, hash2);
+          break;
+        }
+        if (table[slot] === hash && known[word * PAIR - 2] === hash2) {
+          if (known[word * PAIR - 1] !== document) this.addKnown(word - 1);
+          break;
+        }
+        slot = (slot + PAIR) & mask;
       }
-      if (table[slot + 3] !== document) this.add(slot, bytes, start, Math.min(at - start, WORD_BYTES), hash, hash2);
     }
   }
 
@@ -137,56 +157,62 @@ export class TextBlock {
       hash = Math.imul(hash ^ byte, factor);
       hash2 = Math.imul(hash2 ^ byte, factor2);
     }
-    const { table } = this;
-    const mask = table.length - SLOT;
-    let slot = ((hash ^ (hash >>> 15)) * SLOT) & mask;
-    while (table[slot + 2] !== 0 && (table[slot] !== hash || table[slot + 1] !== hash2)) slot = (slot + SLOT) & mask;
-    if (table[slot + 3] !== this.documents.length) this.add(slot, bytes, 0, bytes.length, hash, hash2);
+    const { table, known } = this;
+    const mask = table.length - PAIR;
+    let slot = ((hash ^ (hash >>> 15)) * PAIR) & mask;
+    for (let word = table[slot + 1] as number; word !== 0; word = table[slot + 1] as number) {
+      if (table[slot] === hash && known[word * PAIR - 2] === hash2) {
+        if (known[word * PAIR - 1] !== this.documents.length) this.addKnown(word - 1);
+        return;
+      }
+      slot = (slot + PAIR) & mask;
+    }
+    this.addNew(slot, bytes, 0, bytes.length, hash, hash2);
   }
 
   /** Adds the present document to a word that has not had it yet. */
-  private add(slot: number, bytes: Uint8Array, from: number, length: number, hash: number, hash2: number): void {
-    const { table } = this;
-    if (table[slot + 2] === 0) {
-      table[slot] = hash;
-      table[slot + 1] = hash2;
-      table[slot + 2] = this.keep(bytes, from, length) + 1;
-    }
-    table[slot + 3] = this.documents.length;
+  private addKnown(word: number): void {
+    this.known[word * PAIR + 1] = this.documents.length;
     if (this.postings === this.postingWords.length)
       this.postingWords = widen(this.postingWords, new Int32Array(this.postings * 2));
-    this.postingWords[this.postings++] = (table[slot + 2] as number) - 1;
-    if (this.words * 2 * SLOT > table.length) this.grow();
+    this.postingWords[this.postings++] = word;
   }
 
-  private keep(bytes: Uint8Array, from: number, length: number): number {
+  /** Adds a word with the present document. */
+  private addNew(slot: number, bytes: Uint8Array, from: number, length: number, hash: number, hash2: number): void {
     const word = this.words++;
-    if (word === this.offsets.length) {
-      this.offsets = widen(this.offsets, new Uint32Array(word * 2));
-      this.lengths = widen(this.lengths, new Uint8Array(word * 2));
+    if (word + 1 === this.offsets.length) {
+      this.offsets = widen(this.offsets, new Uint32Array(word * 2 + 1));
+      this.known = widen(this.known, new Int32Array(word * 2 * PAIR));
     }
-    if (this.used + length > this.memory.length)
-      this.memory = widen(this.memory, new Uint8Array(this.memory.length * 2));
+    const { used } = this;
+    if (used + length > this.memory.length) this.memory = widen(this.memory, new Uint8Array(this.memory.length * 2));
+    const { memory } = this;
     for (let i = 0; i < length; i++) {
       const byte = bytes[from + i] as number;
-      this.memory[this.used + i] = (CLASS[byte] as number) || byte;
+      memory[used + i] = (CLASS[byte] as number) || byte;
     }
-    this.offsets[word] = this.used;
-    this.lengths[word] = length;
-    this.used += length;
-    return word;
+    this.used = used + length;
+    this.offsets[word + 1] = this.used;
+    this.table[slot] = hash;
+    this.table[slot + 1] = word + 1;
+    this.known[word * PAIR] = hash2;
+    this.addKnown(word);
+    if (this.words * 3 > this.table.length) this.grow();
   }
 
   private grow(): void {
     const before = this.table;
     const after = new Int32Array(before.length * 2);
-    const mask = after.length - SLOT;
-    for (let from = 0; from < before.length; from += SLOT) {
-      if (before[from + 2] === 0) continue;
+    const mask = after.length - PAIR;
+    for (let from = 0; from < before.length; from += PAIR) {
+      const word = before[from + 1] as number;
+      if (word === 0) continue;
       const hash = before[from] as number;
-      let slot = ((hash ^ (hash >>> 15)) * SLOT) & mask;
-      while (after[slot + 2] !== 0) slot = (slot + SLOT) & mask;
-      for (let i = 0; i < SLOT; i++) after[slot + i] = before[from + i] as number;
+      let slot = ((hash ^ (hash >>> 15)) * PAIR) & mask;
+      while (after[slot + 1] !== 0) slot = (slot + PAIR) & mask;
+      after[slot] = hash;
+      after[slot + 1] = word;
     }
     this.table = after;
   }
@@ -196,8 +222,8 @@ export class TextBlock {
     const bytes = scoped(word, scope);
     const wanted = new Set<number>();
     for (let n = 0; n < this.words; n++) {
-      if (this.lengths[n] !== bytes.length) continue;
       const at = this.offsets[n] as number;
+      if ((this.offsets[n + 1] as number) - at !== bytes.length) continue;
       if (bytes.every((byte, i) => this.memory[at + i] === byte)) wanted.add(n);
     }
     const documents: number[] = [];
@@ -215,15 +241,11 @@ export class TextBlock {
 
   /** The block as stored: every word under its keyed name. */
   seal(key: Uint8Array): StoredBlock {
-    const { memory: bytes, words: count, offsets, lengths } = this;
-    const { starts, documents } = this.byWord();
-    return encodeBlock(this.documents, this.rows, nameWords(key, { bytes, count, offsets, lengths }), (word) =>
-      documents.subarray(starts[word], starts[word + 1]),
-    );
+    const { memory: bytes, words: count, offsets } = this;
+    return encodeBlock(this.documents, this.rows, nameWords(key, { bytes, count, offsets }), this.byWord());
   }
 
-  /** The documents of word after word, rising; those of one begin at its start. */
-  private byWord(): { starts: Uint32Array; documents: Uint16Array } {
+  private byWord(): Postings {
     const starts = new Uint32Array(this.words + 1);
     for (let posting = 0; posting < this.postings; posting++) {
       const next = (this.postingWords[posting] as number) + 1;
@@ -262,8 +284,7 @@ export function nameOf(key: Uint8Array, word: string, scope: Scope = 'any'): { b
   const { buckets, names } = nameWords(key, {
     bytes,
     count: 1,
-    offsets: new Uint32Array(1),
-    lengths: Uint8Array.of(bytes.length),
+    offsets: Uint32Array.of(0, bytes.length),
   });
   return { bucket: buckets[0] as number, name: names[0] as number };
 }

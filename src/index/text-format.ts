@@ -9,59 +9,138 @@ export interface StoredBlock {
   readonly buckets: readonly (Uint8Array | undefined)[];
 }
 
+/** The documents of word after word: those of word n, rising, stand from `starts[n]` to `starts[n + 1]`. */
+export interface Postings {
+  readonly starts: Uint32Array;
+  readonly documents: Uint16Array;
+}
+
 /**
  * Encodes a block. A bucket is a run of records by rising name: the name (4 bytes, little-endian), a varint of twice the length of what
  * follows plus 1 for a bitmap, then either a bitmap of document numbers or varints of the gaps between them.
  *
- * @param postingsOf the rising document numbers of a word
+ * @param documents leaves of the documents' entries, fewer than 2^14
+ * @param rows leaves of their rows
  */
 export function encodeBlock(
   documents: readonly number[],
   rows: readonly number[],
   { buckets, names }: Names,
-  postingsOf: (word: number) => Uint16Array,
+  postings: Postings,
 ): StoredBlock {
   const encoded: (Uint8Array | undefined)[] = new Array(256).fill(undefined);
   const order = byBucketAndName(buckets, names);
-  let writer = new Writer(1 << 14);
+  // Of a record, name and length take 7 bytes at most, and what follows at most 2 a posting.
+  const bytes = new Uint8Array(order.length * 7 + postings.documents.length * 2);
+  const bitmap = (documents.length + 7) >> 3;
+  let size = 0;
+  let begin = 0;
   for (let i = 0; i < order.length; i++) {
     const word = order[i] as number;
+    const name = names[word] as number;
+    bytes[size] = name;
+    bytes[size + 1] = name >>> 8;
+    bytes[size + 2] = name >>> 16;
+    bytes[size + 3] = name >>> 24;
+    size = writePostings(bytes, size + 4, postings, word, bitmap);
     const bucket = buckets[word] as number;
-    writer.uint32(names[word] as number);
-    writer.postings(postingsOf(word), documents.length);
     if (i + 1 === order.length || buckets[order[i + 1] as number] !== bucket) {
-      encoded[bucket] = writer.bytes();
-      writer = new Writer(1 << 14);
+      encoded[bucket] = bytes.subarray(begin, size);
+      begin = size;
     }
   }
   return { documents: encodeDocuments(documents, rows), buckets: encoded };
 }
 
-/** Word numbers by bucket, then name. One sort of doubles: bucket and name above, the word number below. */
-function byBucketAndName(buckets: Uint8Array, names: Uint32Array): Uint32Array {
-  const starts = new Uint32Array(257);
-  for (const bucket of buckets) starts[bucket + 1] = (starts[bucket + 1] as number) + 1;
-  for (let b = 0; b < 256; b++) starts[b + 1] = (starts[b + 1] as number) + (starts[b] as number);
-  const next = starts.slice();
-  const keys = new Float64Array(names.length);
-  for (let word = 0; word < names.length; word++) {
-    const bucket = buckets[word] as number;
-    const at = next[bucket] as number;
-    keys[at] = (names[word] as number) * 2 ** 21 + word;
-    next[bucket] = at + 1;
+/** Writes the documents of a word; returns where they end. */
+function writePostings(
+  bytes: Uint8Array,
+  from: number,
+  { starts, documents }: Postings,
+  word: number,
+  bitmap: number,
+): number {
+  const first = starts[word] as number;
+  const end = starts[word + 1] as number;
+  if (end - first > bitmap) {
+    const at = writeVarint(bytes, from, bitmap * 2 + 1);
+    for (let i = first; i < end; i++) {
+      const document = documents[i] as number;
+      bytes[at + (document >> 3)] = (bytes[at + (document >> 3)] as number) | (1 << (document & 7));
+    }
+    return at + bitmap;
   }
-  const order = new Uint32Array(names.length);
-  for (let b = 0; b < 256; b++) {
-    const part = keys.subarray(starts[b], starts[b + 1]).sort();
-    for (let i = 0; i < part.length; i++) order[(starts[b] as number) + i] = (part[i] as number) % 2 ** 21;
+  let length = 0;
+  let before = -1;
+  for (let i = first; i < end; i++) {
+    const document = documents[i] as number;
+    length += document - before - 1 < 128 ? 1 : 2;
+    before = document;
+  }
+  let at = writeVarint(bytes, from, length * 2);
+  before = -1;
+  for (let i = first; i < end; i++) {
+    const document = documents[i] as number;
+    at = writeVarint(bytes, at, document - before - 1);
+    before = document;
+  }
+  return at;
+}
+
+/** Writes a number below 2^31; returns where it ends. */
+function writeVarint(bytes: Uint8Array, from: number, value: number): number {
+  let at = from;
+  let rest = value;
+  while (rest >= 128) {
+    bytes[at++] = rest | 128;
+    rest >>>= 7;
+  }
+  bytes[at++] = rest;
+  return at;
+}
+
+/**
+ * Word numbers by bucket, then name. Names come out of a cipher, so their first bits spread them evenly: one counting sort by those leaves
+ * few in a cell, which are put in order as they lie.
+ */
+function byBucketAndName(buckets: Uint8Array, names: Uint32Array): Uint32Array {
+  const count = names.length;
+  /** Bits of the name that tell cells apart. */
+  const bits = Math.max(0, Math.ceil(Math.log2(count + 1)) - 8);
+  const cell = (word: number): number =>
+    ((buckets[word] as number) << bits) | (bits === 0 ? 0 : (names[word] as number) >>> (32 - bits));
+  const next = new Uint32Array((256 << bits) + 1);
+  for (let word = 0; word < count; word++) {
+    const after = cell(word) + 1;
+    next[after] = (next[after] as number) + 1;
+  }
+  for (let at = 1; at < next.length; at++) next[at] = (next[at] as number) + (next[at - 1] as number);
+  const order = new Uint32Array(count);
+  for (let word = 0; word < count; word++) {
+    const at = cell(word);
+    order[next[at] as number] = word;
+    next[at] = (next[at] as number) + 1;
+  }
+  for (let i = 1; i < count; i++) {
+    const word = order[i] as number;
+    const bucket = buckets[word] as number;
+    const name = names[word] as number;
+    let at = i;
+    for (; at > 0; at--) {
+      const before = order[at - 1] as number;
+      if (buckets[before] !== bucket || (names[before] as number) <= name) break;
+      order[at] = before;
+    }
+    order[at] = word;
   }
   return order;
 }
 
-/** The documents of a bucket that have the name, as numbers within the block; two words of one name are taken together. */
+/** The documents of a bucket that have the name, as rising numbers within the block; two words of one name are taken together. */
 export function findInBucket(bucket: Uint8Array, name: number): number[] {
   const view = new DataView(bucket.buffer, bucket.byteOffset, bucket.byteLength);
   const found: number[] = [];
+  let records = 0;
   const cursor = { at: 0 };
   while (cursor.at < bucket.length) {
     const here = view.getUint32(cursor.at, true);
@@ -70,6 +149,7 @@ export function findInBucket(bucket: Uint8Array, name: number): number[] {
     const header = varint(bucket, cursor);
     const end = cursor.at + Math.floor(header / 2);
     if (here === name) {
+      records++;
       if (header % 2 === 1) {
         for (let base = 0; cursor.at < end; base += 8) {
           const byte = bucket[cursor.at++] as number;
@@ -81,20 +161,26 @@ export function findInBucket(bucket: Uint8Array, name: number): number[] {
     }
     cursor.at = end;
   }
-  return found;
+  return records > 1 ? [...new Set(found)].sort((left, right) => left - right) : found;
 }
 
 function encodeDocuments(documents: readonly number[], rows: readonly number[]): Uint8Array {
-  const writer = new Writer(documents.length * 4);
+  const bytes: number[] = [];
   let before = 0;
   for (let n = 0; n < documents.length; n++) {
     const leaf = documents[n] as number;
-    writer.varint(leaf - before);
+    pushVarint(bytes, leaf - before);
     // A row's first entry is never after the entry that its document comes from.
-    writer.varint(leaf - (rows[n] as number));
+    pushVarint(bytes, leaf - (rows[n] as number));
     before = leaf;
   }
-  return writer.bytes();
+  return Uint8Array.from(bytes);
+}
+
+function pushVarint(bytes: number[], value: number): void {
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+  bytes.push(rest);
 }
 
 /** The row of each document of a block. */
@@ -115,71 +201,5 @@ function varint(bytes: Uint8Array, cursor: { at: number }): number {
     if (byte === undefined) throw new RangeError('a block of the text index ends within a number');
     value += (byte & 127) * factor;
     if (byte < 128) return value;
-  }
-}
-
-/** Bytes that grow. */
-class Writer {
-  private buffer: Uint8Array;
-  private view: DataView;
-  private size = 0;
-
-  constructor(capacity: number) {
-    this.buffer = new Uint8Array(Math.max(capacity, 16));
-    this.view = new DataView(this.buffer.buffer);
-  }
-
-  private room(bytes: number): void {
-    if (this.size + bytes <= this.buffer.length) return;
-    const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.size + bytes));
-    larger.set(this.buffer);
-    this.buffer = larger;
-    this.view = new DataView(larger.buffer);
-  }
-
-  uint32(value: number): void {
-    this.room(4);
-    this.view.setUint32(this.size, value, true);
-    this.size += 4;
-  }
-
-  varint(value: number): void {
-    this.room(8);
-    let rest = value;
-    while (rest >= 128) {
-      this.buffer[this.size++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
-    }
-    this.buffer[this.size++] = rest;
-  }
-
-  postings(documents: Uint16Array, total: number): void {
-    const bitmap = (total + 7) >> 3;
-    if (documents.length > bitmap) {
-      this.varint(bitmap * 2 + 1);
-      this.room(bitmap);
-      for (const document of documents) {
-        const at = this.size + (document >> 3);
-        this.buffer[at] = (this.buffer[at] as number) | (1 << (document & 7));
-      }
-      this.size += bitmap;
-      return;
-    }
-    let length = 0;
-    let before = -1;
-    for (const document of documents) {
-      length += document - before - 1 < 128 ? 1 : 2;
-      before = document;
-    }
-    this.varint(length * 2);
-    before = -1;
-    for (const document of documents) {
-      this.varint(document - before - 1);
-      before = document;
-    }
-  }
-
-  bytes(): Uint8Array {
-    return this.buffer.slice(0, this.size);
   }
 }

@@ -18,7 +18,7 @@ export async function addDocument(block: TextBlock, read: ReadEntry, source: Ent
 
 /** Follows the journal from where stored blocks end. */
 export class TextTail {
-  block = new TextBlock();
+  readonly block = new TextBlock();
   private from = 0;
   private to = 0;
   private readonly source: EntrySource;
@@ -33,7 +33,7 @@ export class TextTail {
   /** Makes `block` hold the text of the leaves `from` (inclusive) to `to`, or more. */
   async follow(from: number, to: number): Promise<void> {
     if (from !== this.from) {
-      this.block = new TextBlock();
+      this.block.clear();
       this.from = from;
       this.to = from;
     }
