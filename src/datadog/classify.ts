@@ -6,7 +6,16 @@ import { type Operation, operationByKey, operations, type Place, type ResourceRu
 import { type Match, matchOperation } from './matcher.ts';
 import { isMcp, judgeMcp } from './mcp.ts';
 import { metricNames } from './metric-names.ts';
-import { type Found, parseBody, queryValues, type ReadyPlace, readyPlace, scannedValues, valuesAt } from './places.ts';
+import {
+  type Found,
+  judgedValuesAt,
+  parseBody,
+  queryValues,
+  type ReadyPlace,
+  readyPlace,
+  scannedValues,
+  valuesAt,
+} from './places.ts';
 import { redactedValue } from './secrets.ts';
 import type { HostKind } from './sites.ts';
 import type { Target } from './target.ts';
@@ -91,10 +100,11 @@ export const readsBody = (operationKey: string): boolean =>
   plans.get(operationKey)?.readsBody ?? operationKey.startsWith('mcp.');
 
 /**
- * Classifies a request. Never throws; what the catalogue does not know is `unknown.<METHOD>`.
+ * Classifies a request. What the catalogue does not know is `unknown.<METHOD>`.
  *
  * @param fingerprint stands in for ids that are secrets themselves, so that no classification ever holds one; without it
  *   such ids are withheld
+ * @throws DogwatchError `request_too_large` when the request names more than 1,000 things at once: none may hide behind the others
  */
 export function classify(request: Request, fingerprint?: Fingerprint): Classified {
   const { method, target, host, body } = request;
@@ -110,7 +120,7 @@ export function classify(request: Request, fingerprint?: Fingerprint): Classifie
     if (place.from === 'path') return [match.params[place.name] ?? ''];
     if (place.from === 'query') return queryValues(target.query, place.name, list);
     if (place.walk !== undefined) return body === undefined ? [] : scannedValues(body, place.walk);
-    if (place.from === 'body') return valuesAt(json, place.steps).map(({ value }) => value);
+    if (place.from === 'body') return judgedValuesAt(json, place.steps);
     return place.from === 'one' ? [THE_ONE] : [];
   };
   return {

@@ -1,4 +1,6 @@
 // Reads values out of an exchange at the places that the catalogue names.
+
+import { DogwatchError } from '../exchange/error.ts';
 import { intoField, intoItem, type Walk } from './body-paths.ts';
 import type { Place } from './catalogue.ts';
 import { scanJson, stringAt } from './json-scan.ts';
@@ -29,20 +31,60 @@ export interface Found {
   readonly within: readonly object[];
 }
 
-/** Strings and numbers at a path of a JSON value, at most 1,000, each cut at 4,096 characters. */
+/** Strings and numbers at a path of a JSON value, at most 1,000, each cut at 4,096 characters. For what is described, not judged. */
 export function valuesAt(body: unknown, steps: readonly string[]): Found[] {
   const found: Found[] = [];
-  walk(body, steps, 0, [], found);
+  walk(body, steps, 0, [], found, MAX_VALUES);
   return found;
 }
 
-function walk(value: unknown, steps: readonly string[], at: number, within: readonly object[], found: Found[]): void {
-  if (found.length >= MAX_VALUES) return;
+/**
+ * Distinct strings and numbers at a path of a request's JSON value, each cut at 4,096 characters.
+ *
+ * @throws DogwatchError `request_too_large` when there are too many to judge: none may hide behind the others
+ */
+export function judgedValuesAt(body: unknown, steps: readonly string[]): string[] {
+  const found: Found[] = [];
+  walk(body, steps, 0, [], found, MAX_WALKED + 1);
+  if (found.length > MAX_WALKED) throw tooMany();
+  return boundedDistinct(found.map(({ value }) => value));
+}
+
+/** The most values that are looked at, repeated ones included. */
+const MAX_WALKED = 20_000;
+
+function boundedDistinct(values: Iterable<string>): string[] {
+  const distinct = new Set<string>();
+  for (const value of values) {
+    distinct.add(value);
+    if (distinct.size > MAX_VALUES) throw tooMany();
+  }
+  return [...distinct];
+}
+
+const tooMany = (): DogwatchError =>
+  new DogwatchError(
+    'request_too_large',
+    `the request names more than ${MAX_VALUES} things at once, too many to judge`,
+    {
+      remedy: 'send it in smaller pieces',
+    },
+  );
+
+function walk(
+  value: unknown,
+  steps: readonly string[],
+  at: number,
+  within: readonly object[],
+  found: Found[],
+  most: number,
+): void {
+  if (found.length >= most) return;
   const step = steps[at];
   if (step === undefined) {
     const leaves = Array.isArray(value) ? value : [value];
     for (const leaf of leaves) {
-      if (found.length >= MAX_VALUES) return;
+      if (found.length >= most) return;
       if (typeof leaf === 'string' || typeof leaf === 'number' || typeof leaf === 'bigint') {
         const text = String(leaf);
         if (text !== '') found.push({ value: text.slice(0, MAX_LENGTH), within });
@@ -52,24 +94,26 @@ function walk(value: unknown, steps: readonly string[], at: number, within: read
   }
   if (typeof value !== 'object' || value === null) return;
   if (step === '[]') {
-    if (Array.isArray(value)) for (const item of value) walk(item, steps, at + 1, within, found);
+    if (Array.isArray(value)) for (const item of value) walk(item, steps, at + 1, within, found, most);
   } else if (step === '{}') {
-    for (const item of Object.values(value)) walk(item, steps, at + 1, [...within, value], found);
+    for (const item of Object.values(value)) walk(item, steps, at + 1, [...within, value], found, most);
   } else if (step === '{keys}') {
-    for (const key of Object.keys(value)) walk(key, steps, at + 1, within, found);
+    for (const key of Object.keys(value)) walk(key, steps, at + 1, within, found, most);
   } else if (Object.hasOwn(value, step)) {
-    walk((value as Record<string, unknown>)[step], steps, at + 1, [...within, value], found);
+    walk((value as Record<string, unknown>)[step], steps, at + 1, [...within, value], found, most);
   }
 }
 
 /**
- * Strings and numbers at the end of a compiled path of a request body, as written, at most 1,000. Unlike a parser, which
+ * Distinct strings and numbers at the end of a compiled path of a request body, as written. Unlike a parser, which
  * keeps one of several fields of a name, it tells the values of all, and minds no case: whichever of them the server goes
  * by is among them. Nothing when the body is no JSON.
+ *
+ * @throws DogwatchError `request_too_large` when there are more than 1,000
  */
 export function scannedValues(body: Uint8Array, path: Walk): string[] {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const values: string[] = [];
+  const values = new Set<string>();
   const walks = [path];
   const atEnd = [path.end !== undefined];
   const enter = (walk: Walk, end: boolean): void => {
@@ -91,22 +135,25 @@ export function scannedValues(body: Uint8Array, path: Walk): string[] {
       atEnd.pop();
     },
     scalar(start, end, isString) {
-      if (!atEnd.at(-1) || values.length >= MAX_VALUES) return;
+      if (!atEnd.at(-1)) return;
       const text = isString ? stringAt(bytes, start, end) : bytes.toString('latin1', start, end);
-      if (text !== '') values.push(text.slice(0, MAX_LENGTH));
+      if (text !== '') values.add(text.slice(0, MAX_LENGTH));
+      if (values.size > MAX_VALUES) throw tooMany();
     },
   });
-  return whole ? values : [];
+  return whole ? [...values] : [];
 }
 
-/** The values of a query parameter, form-decoded; lists are split at commas when asked. */
+/**
+ * The distinct values of a query parameter, form-decoded; lists are split at commas when asked.
+ *
+ * @throws DogwatchError `request_too_large` when there are more than 1,000
+ */
 export function queryValues(query: string, name: string, list: boolean): string[] {
   if (query === '') return [];
-  const values = new URLSearchParams(query).getAll(name).slice(0, MAX_VALUES);
-  return (list ? values.flatMap((value) => value.split(',')) : values)
-    .map((value) => value.slice(0, MAX_LENGTH))
-    .filter((value) => value !== '')
-    .slice(0, MAX_VALUES);
+  const values = new URLSearchParams(query).getAll(name);
+  const items = list ? values.flatMap((value) => value.split(',')) : values;
+  return boundedDistinct(items.map((value) => value.slice(0, MAX_LENGTH)).filter((value) => value !== ''));
 }
 
 const MAX_JSON = 16 * 1024 * 1024;

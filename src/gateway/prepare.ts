@@ -123,17 +123,23 @@ export async function prepare(
 function describe(context: GatewayContext, call: Call, host: HostKind | undefined, body?: Uint8Array): Classified {
   const { method, target, headers } = call.head;
   const contentType = headerValue(headers, 'content-type');
-  const classified = classify(
-    {
-      method,
-      target,
-      // Whatever else is asked of the MCP host is judged, and sent, as what it would be on the others.
-      host: host === 'mcp' && target.path !== MCP_PATH ? undefined : host,
-      ...(body && { body }),
-      ...(contentType !== undefined && { contentType }),
-    },
-    context.fingerprint,
-  );
+  const request: Parameters<typeof classify>[0] = {
+    method,
+    target,
+    // Whatever else is asked of the MCP host is judged, and sent, as what it would be on the others.
+    host: host === 'mcp' && target.path !== MCP_PATH ? undefined : host,
+    ...(body && { body }),
+    ...(contentType !== undefined && { contentType }),
+  };
+  let classified: Classified;
+  try {
+    classified = classify(request, context.fingerprint);
+  } catch (error) {
+    // Too many things to judge. The record still says which operation it was, if the path alone tells.
+    if (body) describe(context, call, host);
+    else call.recordedTarget = '/';
+    throw error;
+  }
   call.classification = classified.classification;
   call.recordedTarget = redactTarget(classified, target, context.fingerprint);
   return classified;
@@ -141,7 +147,12 @@ function describe(context: GatewayContext, call: Call, host: HostKind | undefine
 
 /** Names a call that was refused before it was understood; its path may hold a secret. */
 export function describeRefused(context: GatewayContext, call: Call): void {
-  if (call.host === '' && call.head.target.path !== '/') describe(context, call, undefined);
+  if (call.host !== '' || call.head.target.path === '/') return;
+  try {
+    describe(context, call, undefined);
+  } catch {
+    // It is refused for another reason already, and what cannot be described is left out.
+  }
 }
 
 /** Reads the body as far as judging needs it: to the end where the judgement or the redaction depends on what it says. */

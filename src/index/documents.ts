@@ -105,7 +105,7 @@ async function joined(leaves: readonly number[], exchange: string, source: Entry
     const entry = await source.read(leaf);
     if ((summaryOf(entry) as ChunkSummary | undefined)?.exchange !== exchange) break;
     const bytes = entry.parts.request ?? entry.parts.response;
-    if (!bytes) break;
+    if (!bytes) continue; // The head of an event stream, without a body.
     chunks.push(bytes);
     size += bytes.length;
   }
