@@ -12,9 +12,23 @@ import { addDocument } from './text-tail.ts';
 /** Entries, and bytes of them, that one transaction takes in. */
 const BATCH_ENTRIES = 512;
 const BATCH_BYTES = 8 << 20;
+/** Entries, and bytes of them, that are held at once: what comes of them is far smaller. */
+const HELD_ENTRIES = 64;
+const HELD_BYTES = 1 << 20;
 /** Intents remembered until their outcome comes; those forgotten are read again. */
 const REMEMBERED = 2048;
 const REMEMBERED_BYTES = 8 << 20;
+
+/** What one transaction will write. */
+class Batch {
+  /** Rows by their leaf, as they are now. */
+  readonly rows = new Map<number, Row>();
+  /** For the sums of sessions: the exchanges that begin, and that end. */
+  readonly begun: Row[] = [];
+  readonly ended: Row[] = [];
+  first: StoredParts | undefined;
+  last: StoredParts | undefined;
+}
 
 /** Writes the index. One at a time has a file open for writing. */
 export class Indexer {
@@ -60,16 +74,8 @@ export class Indexer {
   async advance(size: number, onBatch?: (through: number) => void): Promise<void> {
     if (!this.textReady) await this.restoreText();
     while (this.through < size) {
-      const batch: StoredParts[] = [];
-      let bytes = 0;
-      for await (const entry of this.source.entries(this.through, Math.min(size, this.through + BATCH_ENTRIES))) {
-        batch.push(entry);
-        bytes += sizeOf(entry);
-        if (bytes >= BATCH_BYTES) break;
-      }
-      if (batch.length === 0) return;
       try {
-        await this.take(batch);
+        if (!(await this.take(Math.min(size, this.through + BATCH_ENTRIES)))) return;
       } catch (error) {
         // The block in memory may hold documents of a batch that was not committed.
         this.textReady = false;
@@ -92,13 +98,34 @@ export class Indexer {
     this.textReady = true;
   }
 
-  private async take(batch: readonly StoredParts[]): Promise<void> {
-    const rows = new Map<number, Row>();
+  /** Indexes one batch, up to that many leaves. Returns whether there was anything. */
+  private async take(size: number): Promise<boolean> {
+    const batch = new Batch();
+    let bytes = 0;
+    let held: StoredParts[] = [];
+    let heldBytes = 0;
+    for await (const entry of this.source.entries(this.through, size)) {
+      held.push(entry);
+      heldBytes += sizeOf(entry);
+      if (held.length < HELD_ENTRIES && heldBytes < HELD_BYTES) continue;
+      await this.gather(held, batch);
+      bytes += heldBytes;
+      held = [];
+      heldBytes = 0;
+      if (bytes >= BATCH_BYTES) break;
+    }
+    await this.gather(held, batch);
+    return this.commit(batch);
+  }
+
+  /** Takes some entries into the batch, and their words into the block. */
+  private async gather(entries: readonly StoredParts[], batch: Batch): Promise<void> {
+    const { rows, begun, ended } = batch;
+    batch.first ??= entries[0];
+    batch.last = entries.at(-1) ?? batch.last;
     /** The fullest text of each row. */
     const texts = new Map<number, ReadEntry>();
-    const begun: Row[] = [];
-    const ended: Row[] = [];
-    for (const entry of batch) {
+    for (const entry of entries) {
       if (entry.kind === 'exchange.chunk') continue;
       const read = await this.withIntent({ entry, summary: summaryOf(entry) });
       if (entry.kind === 'exchange.outcome') {
@@ -124,7 +151,6 @@ export class Indexer {
       else if (row.outcome === 'pending') this.remember(read);
     }
     for (const read of texts.values()) await addDocument(this.block, read, this.source);
-    this.commit(rows, begun, ended, batch);
   }
 
   /** An outcome together with its intent, from memory or from the journal. */
@@ -159,15 +185,9 @@ export class Indexer {
     this.openBytes -= sizeOf(open.entry);
   }
 
-  private commit(
-    rows: Map<number, Row>,
-    begun: readonly Row[],
-    ended: readonly Row[],
-    batch: readonly StoredParts[],
-  ): void {
-    const [first] = batch;
-    const last = batch[batch.length - 1];
-    if (!first || !last) return;
+  /** Writes a batch, unless it is empty. */
+  private commit({ rows, begun, ended, first, last }: Batch): boolean {
+    if (!first || !last) return false;
     const through = last.leaf + 1;
     let count = this.count;
     this.db.exec('BEGIN IMMEDIATE');
@@ -192,6 +212,7 @@ export class Indexer {
     }
     this.through = through;
     this.count = count;
+    return true;
   }
 
   /** Stores the words gathered so far as a block. */

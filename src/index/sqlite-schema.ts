@@ -103,7 +103,7 @@ export function openForWriting(file: string): DatabaseSync {
   try {
     // The index is derived, so a power loss may cost the last commits, but never its consistency: WAL with NORMAL.
     db.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=8000',
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-6144; PRAGMA wal_autocheckpoint=8000',
     );
     db.exec('PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
@@ -119,7 +119,7 @@ export function openForWriting(file: string): DatabaseSync {
 /** Opens the file for searching. */
 export function openForReading(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true });
-  db.exec('PRAGMA query_only=1; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY');
+  db.exec('PRAGMA query_only=1; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY');
   return db;
 }
 

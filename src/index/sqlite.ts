@@ -38,7 +38,7 @@ export interface SqliteIndex extends SearchIndex {
 /** Wait before indexing is tried again after a failure, in milliseconds; doubled each time up to the second number. */
 const RETRY = [500, 30_000] as const;
 /** While entries keep coming, so many are gathered for one transaction, or for so many milliseconds: far fewer pages are written. */
-const GATHER = { entries: 256, time: 200 } as const;
+const GATHER = { entries: 512, time: 400 } as const;
 
 /**
  * Opens the index of a data directory; a file that is damaged, or not of this journal, is put aside and built anew.

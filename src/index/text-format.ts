@@ -31,23 +31,21 @@ export function encodeBlock(
   const encoded: (Uint8Array | undefined)[] = new Array(256).fill(undefined);
   const order = byBucketAndName(buckets, names);
   // Of a record, name and length take 7 bytes at most, and what follows at most 2 a posting.
-  const bytes = new Uint8Array(order.length * 7 + postings.documents.length * 2);
+  const bytes = new Uint8Array(names.length * 7 + postings.documents.length * 2);
   const bitmap = (documents.length + 7) >> 3;
   let size = 0;
-  let begin = 0;
-  for (let i = 0; i < order.length; i++) {
-    const word = order[i] as number;
-    const name = names[word] as number;
-    bytes[size] = name;
-    bytes[size + 1] = name >>> 8;
-    bytes[size + 2] = name >>> 16;
-    bytes[size + 3] = name >>> 24;
-    size = writePostings(bytes, size + 4, postings, word, bitmap);
-    const bucket = buckets[word] as number;
-    if (i + 1 === order.length || buckets[order[i + 1] as number] !== bucket) {
-      encoded[bucket] = bytes.subarray(begin, size);
-      begin = size;
+  for (let bucket = 0; bucket < 256; bucket++) {
+    const begin = size;
+    const end = order.ends[bucket] as number;
+    for (let i = bucket === 0 ? 0 : (order.ends[bucket - 1] as number); i < end; i++) {
+      const name = order.names[i] as number;
+      bytes[size] = name;
+      bytes[size + 1] = name >>> 8;
+      bytes[size + 2] = name >>> 16;
+      bytes[size + 3] = name >>> 24;
+      size = writePostings(bytes, size + 4, postings, order.words[i] as number, bitmap);
     }
+    if (size > begin) encoded[bucket] = bytes.subarray(begin, size);
   }
   return { documents: encodeDocuments(documents, rows), buckets: encoded };
 }
@@ -99,41 +97,64 @@ function writeVarint(bytes: Uint8Array, from: number, value: number): number {
   return at;
 }
 
+/** Words by bucket, then name: their numbers and names, and where each bucket ends. */
+interface Order {
+  readonly words: Uint32Array;
+  readonly names: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
 /**
- * Word numbers by bucket, then name. Names come out of a cipher, so their first bits spread them evenly: one counting sort by those leaves
- * few in a cell, which are put in order as they lie.
+ * Sorts words. Names come out of a cipher, so their first bits spread them evenly: one counting sort by those leaves few in a cell, which are
+ * then put in order as they lie.
  */
-function byBucketAndName(buckets: Uint8Array, names: Uint32Array): Uint32Array {
+function byBucketAndName(buckets: Uint8Array, names: Uint32Array): Order {
   const count = names.length;
-  /** Bits of the name that tell cells apart. */
-  const bits = Math.max(0, Math.ceil(Math.log2(count + 1)) - 8);
-  const cell = (word: number): number =>
-    ((buckets[word] as number) << bits) | (bits === 0 ? 0 : (names[word] as number) >>> (32 - bits));
-  const next = new Uint32Array((256 << bits) + 1);
+  /** Bits of the name that tell the cells of a bucket apart. */
+  const bits = Math.max(1, Math.ceil(Math.log2(count + 1)) - 8);
+  const shift = 32 - bits;
+  const next = new Uint32Array(256 << bits);
   for (let word = 0; word < count; word++) {
-    const after = cell(word) + 1;
-    next[after] = (next[after] as number) + 1;
+    const cell = ((buckets[word] as number) << bits) | ((names[word] as number) >>> shift);
+    next[cell] = (next[cell] as number) + 1;
   }
-  for (let at = 1; at < next.length; at++) next[at] = (next[at] as number) + (next[at - 1] as number);
-  const order = new Uint32Array(count);
+  for (let cell = 0, sum = 0; cell < next.length; cell++) {
+    const here = next[cell] as number;
+    next[cell] = sum;
+    sum += here;
+  }
+  const order = { words: new Uint32Array(count), names: new Uint32Array(count), ends: new Uint32Array(256) };
   for (let word = 0; word < count; word++) {
-    const at = cell(word);
-    order[next[at] as number] = word;
-    next[at] = (next[at] as number) + 1;
-  }
-  for (let i = 1; i < count; i++) {
-    const word = order[i] as number;
-    const bucket = buckets[word] as number;
     const name = names[word] as number;
-    let at = i;
-    for (; at > 0; at--) {
-      const before = order[at - 1] as number;
-      if (buckets[before] !== bucket || (names[before] as number) <= name) break;
-      order[at] = before;
-    }
-    order[at] = word;
+    const cell = ((buckets[word] as number) << bits) | (name >>> shift);
+    const at = next[cell] as number;
+    order.words[at] = word;
+    order.names[at] = name;
+    next[cell] = at + 1;
+  }
+  let begin = 0;
+  for (let bucket = 0; bucket < 256; bucket++) {
+    const end = next[((bucket + 1) << bits) - 1] as number;
+    insertionSort(order, begin, end);
+    order.ends[bucket] = end;
+    begin = end;
   }
   return order;
+}
+
+function insertionSort({ words, names }: Order, begin: number, end: number): void {
+  for (let i = begin + 1; i < end; i++) {
+    const name = names[i] as number;
+    if ((names[i - 1] as number) <= name) continue;
+    const word = words[i] as number;
+    let at = i;
+    for (; at > begin && (names[at - 1] as number) > name; at--) {
+      names[at] = names[at - 1] as number;
+      words[at] = words[at - 1] as number;
+    }
+    names[at] = name;
+    words[at] = word;
+  }
 }
 
 /** The documents of a bucket that have the name, as rising numbers within the block; two words of one name are taken together. */

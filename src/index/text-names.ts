@@ -43,12 +43,15 @@ function nameSome(
   input: Buffer,
   { buckets, names }: Names,
 ): void {
+  input.fill(0);
+  let from = offsets[begin] as number;
   for (let n = begin; n < end; n++) {
-    const from = offsets[n] as number;
-    const length = (offsets[n + 1] as number) - from;
-    let at = (n - begin) * BLOCK;
-    input[at++] = length;
-    for (let i = 0; i < BLOCK - 1; i++) input[at + i] = i < length ? (bytes[from + i] as number) : 0;
+    const next = offsets[n + 1] as number;
+    const at = (n - begin) * BLOCK;
+    input[at] = next - from;
+    const first = Math.min(next - from, BLOCK - 1);
+    for (let i = 0; i < first; i++) input[at + 1 + i] = bytes[from + i] as number;
+    from = next;
   }
   let output = cipher.update(input.subarray(0, (end - begin) * BLOCK));
   /** Words that have a further block; undefined stands for all. */
@@ -63,7 +66,8 @@ function nameSome(
       const size = Math.min((offsets[n + 1] as number) - from, BLOCK);
       if (size <= 0) {
         buckets[n] = output[at] as number;
-        names[n] = output.readUInt32LE(at + 1);
+        const low = (output[at + 1] as number) | ((output[at + 2] as number) << 8);
+        names[n] = low | ((output[at + 3] as number) << 16) | ((output[at + 4] as number) << 24);
         continue;
       }
       const to = longer.length * BLOCK;
