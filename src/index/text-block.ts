@@ -13,7 +13,7 @@ const WORD_MEMORY = 16 << 20;
 
 /** What a word stands in: anywhere, or in a title, or in a search asked for. The latter two are words of their own kind. */
 export type Scope = 'any' | 'title' | 'query';
-const SCOPE_BYTE: Readonly<Record<Scope, number>> = { any: 0, title: 1, query: 2 };
+const SCOPE = { title: '\x01', query: '\x02' } as const;
 
 /** What a byte is to words: 0 parts them, else the byte in lower case; bytes of non-ASCII characters are themselves. */
 const CLASS = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -269,8 +269,7 @@ export class TextBlock {
 
 /** The bytes that a word is known by. */
 function scoped(word: string, scope: Scope): Uint8Array {
-  const bytes = encoder.encode(word);
-  return scope === 'any' ? bytes : Uint8Array.of(SCOPE_BYTE[scope], ...bytes);
+  return encoder.encode(scope === 'any' ? word : SCOPE[scope] + word);
 }
 
 function widen<T extends Uint8Array | Uint16Array | Int32Array | Uint32Array>(from: T, to: T): T {
