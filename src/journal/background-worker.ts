@@ -1,6 +1,6 @@
 // Runs in the journal's background thread: takes jobs, answers each with its end.
 import { parentPort } from 'node:worker_threads';
-import { type SealJob, sealSegment } from './seal.ts';
+import { hurry, type SealJob, sealSegment } from './seal.ts';
 import { type WriteJob, writeFiles } from './whole-files.ts';
 
 /** What the background thread can do. */
@@ -12,7 +12,15 @@ export interface JobResult {
   readonly error?: { readonly message: string; readonly code: string | undefined };
 }
 
-parentPort?.on('message', async ({ id, job }: { id: number; job: Job }) => {
+/** A job to do, or to rest no more in the one under way. */
+export type Order = { readonly id: number; readonly job: Job } | { readonly hurry: true };
+
+parentPort?.on('message', async (order: Order) => {
+  if ('hurry' in order) {
+    hurry();
+    return;
+  }
+  const { id, job } = order;
   const result: JobResult = await perform(job).then(
     () => ({ id }),
     (error: NodeJS.ErrnoException) => ({ id, error: { message: error.message, code: error.code } }),

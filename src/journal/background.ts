@@ -1,10 +1,12 @@
 // The background thread of a journal: writes tiles and seals segments, so that the thread that serves calls never waits for it.
 import { Worker } from 'node:worker_threads';
-import type { Job, JobResult } from './background-worker.ts';
+import type { Job, JobResult, Order } from './background-worker.ts';
 import { writeFiles } from './whole-files.ts';
 
 /** What the background thread did not do when it is asked to stop. */
 const stopped = (): Error => Object.assign(new Error('the background thread has stopped'), { code: 'ABORT_ERR' });
+/** Whether a job failed only because the background thread stopped. */
+export const isStopped = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ABORT_ERR';
 
 /** One worker thread, started with the first job. Jobs to write files do not wait for those that seal. */
 export class Background {
@@ -27,8 +29,13 @@ export class Background {
     const worker = this.#start();
     const id = ++this.#jobs;
     worker.ref();
-    worker.postMessage({ id, job });
+    worker.postMessage({ id, job } satisfies Order);
     return new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+  }
+
+  /** From here on it does not rest in its work. */
+  hurry(): void {
+    this.#worker?.postMessage({ hurry: true } satisfies Order);
   }
 
   /** Stops it in the midst of whatever it does; files it writes are whole or absent all the same. */

@@ -1,7 +1,9 @@
 // The bytes of a segment file: header, frame headers, index. docs/journal-format.md says the same in words.
 import { createCipheriv, createDecipheriv, hash, type KeyObject, randomBytes } from 'node:crypto';
-import { crc32, zstdDecompressSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { canonicalJson } from '../exchange/canonical.ts';
+import { decompressRecords } from './compress.ts';
+import { release } from './release.ts';
 
 export const SEGMENT_MAGIC = Buffer.from('DWJSEG1\n', 'latin1');
 export const FRAME_MAGIC = 0x31465744; // 'DWF1', little-endian
@@ -119,15 +121,20 @@ export const newIncarnation = (): Buffer => randomBytes(8);
  *
  * The nonce is the frame number and the incarnation (8 random bytes, in the frame), so a number that is used again after a
  * torn or failed write never meets the same nonce.
+ *
+ * @param memory what the frame may be written into, when it is large enough
+ * @returns the frame: new, or a view of `memory`
  */
 export function encodeFrame(
   frame: { number: number; first: number; count: number; plaintext: number },
   compressed: Uint8Array,
   seal: FrameKey,
   incarnation: Buffer,
+  memory?: Buffer,
 ): Buffer {
   const length = FRAME_OVERHEAD + compressed.length;
-  const bytes = Buffer.allocUnsafe(length);
+  const bytes =
+    memory !== undefined && memory.length >= length ? memory.subarray(0, length) : Buffer.allocUnsafe(length);
   bytes.writeUInt32LE(FRAME_MAGIC, 0);
   bytes.writeUInt32LE(length, 4);
   bytes.writeUInt32LE(frame.plaintext, 8);
@@ -185,8 +192,9 @@ export function decodeFrame(frame: Buffer, header: FrameHeader, seal: FrameKey):
     decipher.setAuthTag(frame.subarray(-1 - GCM_TAG, -1));
     const compressed = decipher.update(frame.subarray(FRAME_HEADER, -1 - GCM_TAG));
     decipher.final();
-    const records = zstdDecompressSync(compressed, { maxOutputLength: Math.max(header.plaintext, 1) });
-    return records.length === header.plaintext ? records : undefined;
+    const records = decompressRecords(compressed, header.plaintext);
+    release(compressed);
+    return records;
   } catch {
     return undefined;
   }

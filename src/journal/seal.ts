@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { constants as zstd, zstdCompressSync } from 'node:zlib';
+import { compressRecords } from './compress.ts';
 import {
   decodeFrame,
   decodeFrameHeader,
@@ -15,14 +15,21 @@ import {
   newIncarnation,
   type SegmentHeader,
 } from './format.ts';
+import { release } from './release.ts';
 import { damagedAt, type OpenFrame, SegmentFile } from './segment-file.ts';
 
 /** Record bytes of one frame of a sealed segment: what reading one entry decompresses. */
 const FRAME_RECORDS = 256 * 1024;
-const LEVEL = 6;
+const LEVEL = 3;
 /** Done gently, it rests this many times as long as it worked. */
 const REST = 9;
 const MOST_REST = 250;
+
+const hurrying = new AbortController();
+/** Ends the rests of this thread, the one under way too. */
+export const hurry = (): void => hurrying.abort();
+const rest = (worked: number): Promise<void> =>
+  delay(Math.min(MOST_REST, worked * REST), undefined, { signal: hurrying.signal }).catch(() => undefined);
 
 /** Which segment to seal. */
 export interface SealJob {
@@ -56,7 +63,7 @@ export async function sealSegment({ path, key, header, newKey, end, gently }: Se
       for await (const group of groups(file, end)) {
         const started = performance.now();
         writer.append(group);
-        if (gently) await delay(Math.min(MOST_REST, (performance.now() - started) * REST));
+        if (gently) await rest(performance.now() - started);
       }
       writer.finish();
       fsyncSync(fd);
@@ -91,7 +98,9 @@ async function* groups(file: SegmentFile, end: number): AsyncGenerator<Group> {
   const take = (): Group => {
     const first = gathered[0]?.header.first ?? 0;
     const count = gathered.reduce((sum, frame) => sum + frame.header.count, 0);
-    const records = Buffer.concat(gathered.map((frame) => frame.records));
+    const parts = gathered.map((frame) => frame.records);
+    const records = Buffer.concat(parts);
+    parts.forEach(release);
     gathered = [];
     size = 0;
     return { first, count, records };
@@ -128,16 +137,18 @@ class SealedWriter {
   }
 
   append({ first, count, records }: Group): void {
-    const compressed = zstdCompressSync(records, { params: { [zstd.ZSTD_c_compressionLevel]: LEVEL } });
+    const compressed = compressRecords(records, LEVEL);
     const frame = { number: this.#rows.length, first, count, plaintext: records.length };
     const bytes = encodeFrame(frame, compressed, this.#key, this.#incarnation);
     // The original is about to go: what stands in its place must give the same records back.
     const read = decodeFrameHeader(bytes);
-    if (read === undefined || decodeFrame(bytes, read, this.#key)?.equals(records) !== true) {
+    const again = read === undefined ? undefined : decodeFrame(bytes, read, this.#key);
+    if (again?.equals(records) !== true) {
       throw new Error('a sealed frame does not give back what it was made from');
     }
     this.#rows.push({ offset: this.#offset, first, count });
     this.#write(bytes);
+    for (const used of [records, compressed, bytes, again]) release(used);
   }
 
   finish(): void {

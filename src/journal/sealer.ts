@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Background } from './background.ts';
+import { type Background, isStopped } from './background.ts';
 import type { Keyring } from './keyring.ts';
-import { type SealJob, sealSegment } from './seal.ts';
+import type { SealJob } from './seal.ts';
 import { SegmentFile } from './segment-file.ts';
 import { segmentName } from './segment-writer.ts';
 
@@ -48,41 +48,47 @@ export class Sealer {
     if (!this.#closed) this.#running ??= this.#run();
   }
 
-  /** Starts no further one. What is under way ends with the background thread. */
+  /** Starts no further one. What is under way goes on, without rests. */
   stop(): void {
     this.#closed = true;
     this.#stopping.abort();
+    this.#background.hurry();
   }
 
-  /**
-   * After the background thread has ended: removes what was half done, and seals in this thread what waits, as many as a
-   * shutdown has time for. The others are sealed after the next start.
-   */
+  /** Seals what waits, as much as a shutdown has time for, then stops the background thread. The rest is sealed after the next start. */
   async finish(): Promise<void> {
+    const sealed = this.#rest();
+    const timer = new AbortController();
+    await Promise.race([sealed, delay(FINISH, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
+    await this.#background.close();
+    await sealed;
+    const next = this.#queue[0];
+    if (next !== undefined) await rm(`${join(this.#dir, segmentName(next.segment))}.tmp`, { force: true });
+  }
+
+  async #rest(): Promise<void> {
     await this.#running;
-    const until = performance.now() + FINISH;
-    for (const { segment, end } of this.#queue) {
-      await rm(`${join(this.#dir, segmentName(segment))}.tmp`, { force: true });
-      if (performance.now() >= until) continue;
-      try {
-        await sealSegment({ ...(await this.#job(segment, end)), gently: false });
-      } catch (error) {
-        this.#failure = (error as Error).message;
-      }
+    while (this.#queue.length > 0 && (await this.#seal(false))) this.#queue.shift();
+  }
+
+  /** Seals the first that waits. @returns whether it was tried to its end */
+  async #seal(gently: boolean): Promise<boolean> {
+    const { segment, end } = this.#queue[0]!;
+    try {
+      await this.#background.run({ kind: 'seal', ...(await this.#job(segment, end)), gently });
+      this.#failure = undefined;
+    } catch (error) {
+      if (isStopped(error)) return false;
+      this.#failure = (error as Error).message;
     }
+    return true;
   }
 
   async #run(): Promise<void> {
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+    while (this.#queue.length > 0) {
       await this.#quiet();
-      if (this.#closed) break;
-      try {
-        await this.#background.run({ kind: 'seal', ...(await this.#job(next.segment, next.end)) });
-        this.#failure = undefined;
-      } catch (error) {
-        if (this.#closed) break;
-        this.#failure = (error as Error).message;
-      }
+      if (this.#closed || !(await this.#seal(true))) break;
       this.#queue.shift();
     }
     this.#running = undefined;
@@ -97,7 +103,7 @@ export class Sealer {
     }
   }
 
-  async #job(segment: number, end: number): Promise<SealJob> {
+  async #job(segment: number, end: number): Promise<Omit<SealJob, 'gently'>> {
     const path = join(this.#dir, segmentName(segment));
     const file = await SegmentFile.open(path, this.#keyring, false);
     file.retire();
@@ -105,6 +111,6 @@ export class Sealer {
     const header = { ...source, id: randomBytes(16).toString('base64url'), root: this.#keyring.current };
     const key = this.#keyring.segmentKey(source.root.id, source.id);
     const newKey = this.#keyring.segmentKey(header.root.id, header.id);
-    return { path, key, header, newKey, end, gently: true };
+    return { path, key, header, newKey, end };
   }
 }

@@ -1,12 +1,14 @@
 // The segments as a whole: appends frames to the live one, and rolls over to a new one when it is full.
 import { randomBytes } from 'node:crypto';
-import { constants as zstd, zstdCompressSync } from 'node:zlib';
+import { compressRecords } from './compress.ts';
 import { encodeFrame, type SegmentHeader } from './format.ts';
 import type { Keyring } from './keyring.ts';
 import { isNoRoom, type SegmentIo, SegmentWriter } from './segment-writer.ts';
 
 /** zstd's level for batches: what it costs counts for every exchange. Sealing compresses better. */
 const LEVEL = 1;
+/** Frames up to this size share one piece of memory. */
+const FRAME_MEMORY = 512 * 1024;
 /** A segment is sealed at this age, in milliseconds, however little it holds. */
 const SEGMENT_AGE = 24 * 60 * 60 * 1000;
 
@@ -31,6 +33,7 @@ export class SegmentStore {
   /** Number of the newest segment; 0 when there is none. */
   #count: number;
   #size: number;
+  readonly #memory = Buffer.allocUnsafeSlow(FRAME_MEMORY);
 
   /** @param live the newest segment when it can be written on */
   constructor(options: SegmentStoreOptions, state: { size: number; count: number; live: SegmentWriter | undefined }) {
@@ -59,9 +62,9 @@ export class SegmentStore {
    */
   async append(records: Buffer, count: number): Promise<void> {
     const live = await this.#writable();
-    const compressed = zstdCompressSync(records, { params: { [zstd.ZSTD_c_compressionLevel]: LEVEL } });
+    const compressed = compressRecords(records, LEVEL);
     const frame = { number: live.frames, first: this.#size, count, plaintext: records.length };
-    const bytes = encodeFrame(frame, compressed, live.frameKey, live.incarnation);
+    const bytes = encodeFrame(frame, compressed, live.frameKey, live.incarnation, this.#memory);
     try {
       await live.append(bytes, records.length);
     } catch (error) {

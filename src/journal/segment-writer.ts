@@ -10,6 +10,8 @@ import { encodeSegmentHeader, type FrameKey, newIncarnation, type SegmentHeader 
 /** Zeros written ahead of the frames, so that a frame's write changes no metadata and needs one flush, not two. */
 const AHEAD = 1024 * 1024;
 const zeros = Buffer.alloc(AHEAD);
+/** A frame of this size costs less when it extends the file itself than with as many zeros written before it. */
+const LARGE = 128 * 1024;
 
 /** The file calls a segment is written with. */
 export interface SegmentIo {
@@ -162,7 +164,8 @@ export class SegmentWriter {
     this.#frames++;
     this.#plaintext += plaintext;
     if (this.#end > this.#ahead) this.#ahead = this.#end;
-    if (this.#extending === undefined && this.#end + AHEAD / 2 > this.#ahead) this.#extending = this.#extend();
+    const near = this.#end + AHEAD / 2 > this.#ahead;
+    if (near && this.#extending === undefined && frame.length < LARGE) this.#extending = this.#extend();
   }
 
   /** Writes zeros ahead, while frames go on being written before them. Where there is no room for it, it is done without. */
