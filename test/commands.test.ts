@@ -178,7 +178,7 @@ test('a running gateway answers search, show and tail; what was recorded cannot 
   );
   assert.match(
     await good(['search', 'op:v1.ListMonitors']),
-    /^TIME .*\n\d\d-\d\d .* claude +v1\.ListMonitors .*200 +allow/,
+    /^TIME .*\n\d\d-\d\d .* claude +sre +v1\.ListMonitors .*200 +allow/,
   );
   const shown = await good(['show', exchange.slice(0, 18)]);
   assert.match(shown, /Who \(verified\)\nname +claude.*Claimed by the client \(unverified\)/s);

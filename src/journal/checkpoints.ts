@@ -174,8 +174,28 @@ export async function readKept(dir: string, known: readonly NoteVerifier[], orig
     byte += Buffer.byteLength(note) + 1;
     at = end + 2;
   }
+  if (damage === undefined && !beginsRecord(text.slice(at), origin)) {
+    damage = 'what follows the last whole checkpoint is not the beginning of another';
+  }
   return { checkpoints, end: byte, size: Buffer.byteLength(text), ...(damage === undefined ? {} : { damage }) };
 }
+
+/** Whether a text is the beginning of a record, as a write that was cut off leaves it: then no byte of it was ever relied on. */
+function beginsRecord(text: string, origin: string): boolean {
+  const size = /^\d{0,16}/.exec(text.slice(origin.length + 1))?.[0] ?? '';
+  const record = [origin, size, BASE64_OF_32, '', `— ${origin} ${BASE64_OF_68}`, '', ''].join('\n');
+  if (text.length >= record.length) return false;
+  for (let at = 0; at < text.length; at++) {
+    const [is, should] = [text[at]!, record[at]!];
+    // `A` stands for any character of base64.
+    const fits = at > origin.length + size.length + 1 && should === 'A' ? /[A-Za-z0-9+/]/.test(is) : is === should;
+    if (!fits) return false;
+  }
+  return true;
+}
+
+const BASE64_OF_32 = `${'A'.repeat(43)}=`;
+const BASE64_OF_68 = `${'A'.repeat(91)}=`;
 
 /** What a checkpoint says, when one of the known keys signed it and it is of this origin. */
 export function verifiedHead(note: string, known: readonly NoteVerifier[], origin: string): TreeHead | undefined {

@@ -83,6 +83,25 @@ test('it runs beside the writer', async (t) => {
   await journal.close();
 });
 
+test('a flipped bit anywhere in the kept checkpoints is found; a record that was never wholly written is none', async (t) => {
+  const options = await finished(t, 3);
+  const file = join(options.dir, 'journal', 'checkpoints');
+  const whole = readFileSync(file);
+  for (let bit = 0; bit < whole.length * 8; bit += 7) {
+    const bytes = Buffer.from(whole);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    writeFileSync(file, bytes);
+    const report = await verifyJournal(options).catch((error: { code?: string }) => error);
+    assert.ok('code' in report || !(report as Report).ok, `bit ${bit} of byte ${bit >> 3}`);
+  }
+  const record = whole.subarray(0, whole.indexOf('\n\n', whole.indexOf('\n\n') + 2) + 2);
+  for (let length = 0; length < record.length; length += 29) {
+    writeFileSync(file, Buffer.concat([whole, record.subarray(0, length)]));
+    assert.ok((await verifyJournal(options)).ok, `torn after ${length} bytes`);
+  }
+  writeFileSync(file, whole);
+});
+
 test('a flipped bit in any file is found', async (t) => {
   const options = await finished(t, 60);
   const names = files(options.dir).filter((name) => name !== 'lock');
