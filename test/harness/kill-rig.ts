@@ -57,8 +57,12 @@ export async function killAgainAndAgain({ rounds, agents = 12, onRound }: KillOp
       onRound?.(round, answered.length, mutations.length);
     }
     const last = await startGateway(site);
-    await recovered(last, await issuer.mint({ subject: 'auditor', groups: ['auditors'] }));
-    await endWell(last);
+    try {
+      await recovered(last, await issuer.mint({ subject: 'auditor', groups: ['auditors'] }));
+      await endWell(last);
+    } finally {
+      await last.end('SIGKILL'); // Where it failed, nothing may go on running.
+    }
     return await compare(site, rounds, answered, mutations);
   } finally {
     await issuer.close();
@@ -82,10 +86,13 @@ async function recovered(gateway: GatewayProcess, token: string): Promise<void> 
       items?: unknown[];
       index?: { indexedThrough: number; journalSize: number };
     };
+  // Asking is recorded too, so the journal grows by it; what counts is what was there before.
+  let before: number | undefined;
   for (;;) {
     const { index } = await ask('/api/v1/status');
+    before ??= index?.journalSize;
     const { items } = await ask('/api/v1/search?q=outcome:pending');
-    if (items?.length === 0 && index && index.indexedThrough >= index.journalSize) return;
+    if (items?.length === 0 && index && before !== undefined && index.indexedThrough >= before) return;
     if (Date.now() > deadline) throw new Error(`not recovered:\n${gateway.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
