@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DogwatchError } from '../exchange/error.ts';
 
+/** How long a lock that is held is waited for, in milliseconds: the kernel may take a moment to clear up after a process that was killed. */
+const PATIENCE = 500;
+
 /** A held lock. */
 export interface DataLock {
   release(): void;
@@ -18,7 +21,7 @@ export interface DataLock {
 export function lockDataDirectory(dir: string): DataLock {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, 'lock');
-  const database = new DatabaseSync(file, { timeout: 0 });
+  const database = new DatabaseSync(file, { timeout: PATIENCE });
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
