@@ -20,10 +20,11 @@ test('the death of the holder releases it', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'dw-lock-'));
   t.after(() => rmSync(dir, { recursive: true }));
   const program = `import { lockDataDirectory } from ${JSON.stringify(import.meta.resolve('./lock.ts'))};
-    lockDataDirectory(${JSON.stringify(dir)}); console.log('held'); setInterval(() => {}, 1000);`;
+    globalThis.held = lockDataDirectory(${JSON.stringify(dir)}); console.log('held'); setInterval(() => {}, 1000);`;
   const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  t.after(() => holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   assert.throws(() => lockDataDirectory(dir), { code: 'data_in_use' });
   holder.kill('SIGKILL');
