@@ -16,12 +16,12 @@ test('one holder at a time, also within a process', (t) => {
   lockDataDirectory(dir).release();
 });
 
-test('the death of the holder releases it', async (t) => {
+test('it is held though nothing refers to it, until the death of the holder releases it', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'dw-lock-'));
   t.after(() => rmSync(dir, { recursive: true }));
   const program = `import { lockDataDirectory } from ${JSON.stringify(import.meta.resolve('./lock.ts'))};
-    globalThis.held = lockDataDirectory(${JSON.stringify(dir)}); console.log('held'); setInterval(() => {}, 1000);`;
-  const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    lockDataDirectory(${JSON.stringify(dir)}); gc(); console.log('held'); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module-typescript', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => holder.kill('SIGKILL'));

@@ -7,6 +7,9 @@ import { DogwatchError } from '../exchange/error.ts';
 /** How long a lock that is held is waited for, in milliseconds: the kernel may take a moment to clear up after a process that was killed. */
 const PATIENCE = 500;
 
+/** Held locks. A database that nothing refers to is closed when it is collected, and its lock would be gone with it. */
+const held = new Set<DatabaseSync>();
+
 /** A held lock. */
 export interface DataLock {
   release(): void;
@@ -36,8 +39,10 @@ export function lockDataDirectory(dir: string): DataLock {
           remedy: 'check that the file is one that Dogwatch made and that this user may write it',
         });
   }
+  held.add(database);
   return {
     release() {
+      held.delete(database);
       if (database.isOpen) database.close();
     },
   };
