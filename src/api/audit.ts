@@ -10,7 +10,10 @@ export interface Caller {
   readonly source?: string;
 }
 
-export type AuditKind = Extract<EntryKind, `audit.${string}` | `admin.${string}`>;
+export type AuditKind = Extract<
+  EntryKind,
+  `audit.${string}` | `admin.${string}` | 'identity.sign-in' | 'identity.sign-out'
+>;
 export type Details = AuditEvent['details'];
 
 /** Appends an entry about `caller`; resolves when it is durable. */

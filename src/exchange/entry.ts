@@ -12,6 +12,11 @@ export type EntryKind =
   | 'exchange.chunk'
   /** A credential that was not accepted: summary RefusedToken. */
   | 'identity.refused'
+  /** A person signed in, or out; by whatever way, the end of a session by its timeouts included: summary AuditEvent. */
+  | 'identity.sign-in'
+  | 'identity.sign-out'
+  /** A sign-in that was not accepted: summary RefusedToken. */
+  | 'identity.sign-in-refused'
   /** Somebody searched, viewed, tailed or exported: summary AuditEvent. */
   | 'audit.search'
   | 'audit.view'

@@ -3,7 +3,10 @@ import { CODES, type Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 
 /** The codes a credential may be refused with. */
-export type RefusalCode = Extract<Code, `token_${string}` | 'issuer_unavailable'>;
+export type RefusalCode = Extract<
+  Code,
+  `token_${string}` | `saml_${string}` | `login_${string}` | 'issuer_unavailable' | 'sign_in_unavailable'
+>;
 
 /** What the caller can do about it. It must not tell an attacker which check failed how. */
 const REMEDIES: Partial<Record<RefusalCode, string>> = {

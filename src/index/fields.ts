@@ -24,6 +24,9 @@ export interface Field {
 const KINDS = [
   'exchange',
   'identity.refused',
+  'identity.sign-in',
+  'identity.sign-out',
+  'identity.sign-in-refused',
   'audit.search',
   'audit.view',
   'audit.tail',

@@ -63,17 +63,18 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
       return entry.kind === 'exchange'
         ? withOutcome(intentRow(entry.leaf, summary as ExchangeSummary), summary as ExchangeSummary)
         : intentRow(entry.leaf, summary as ExchangeIntent);
-    case 'identity.refused': {
+    case 'identity.refused':
+    case 'identity.sign-in-refused': {
       const { exchange, code, reason, source, userAgent } = (summary ?? { code: 'internal' }) as RefusedToken;
       return {
         ...bare,
         ...key,
-        kind: 'identity.refused',
+        kind: entry.kind,
         id: entry.id,
         client: userAgent === undefined ? {} : { userAgent },
         ...(source === undefined ? {} : { source: addressOf(source) }),
         error: code,
-        what: `token refused (${code}${reason ? `: ${reason}` : ''})${exchange ? `, exchange ${exchange}` : ''}`,
+        what: `${entry.kind === 'identity.refused' ? 'token' : 'sign-in'} refused (${code}${reason ? `: ${reason}` : ''})${exchange ? `, exchange ${exchange}` : ''}`,
       };
     }
     case 'gateway.start':
@@ -81,6 +82,8 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
     case 'journal.recovered':
     case 'journal.key':
       return { ...bare, ...key, ...other(entry), what: (summary as LifecycleEvent | undefined)?.what ?? '' };
+    case 'identity.sign-in':
+    case 'identity.sign-out':
     case 'audit.search':
     case 'audit.view':
     case 'audit.tail':
@@ -157,6 +160,7 @@ export function withOutcome(row: Row, outcome: ExchangeOutcome, outcomeLeaf?: nu
 /** Did the exchange end in another way than the caller wished? */
 export const hasFailed = (row: Row): boolean =>
   row.kind === 'identity.refused' ||
+  row.kind === 'identity.sign-in-refused' ||
   (row.status ?? 0) >= 400 ||
   !(row.outcome === undefined || row.outcome === 'complete' || row.outcome === 'pending');
 
