@@ -139,6 +139,8 @@ export const CODES = {
   bad_query: { status: 400, means: 'The search query cannot be read; the message points at the column.' },
   bad_parameter: { status: 400, means: 'A parameter is missing or has the wrong form.' },
   index_unavailable: { status: 503, means: 'The index cannot answer now.' },
+  held: { status: 409, means: 'A legal hold keeps this from being erased.' },
+  erased: { status: 410, means: 'What was recorded of this has been erased; the message says when, by whom and why.' },
   // Commands and files
   usage: { means: 'The command was called with wrong words.' },
   demo_unavailable: { means: 'The demo needs packages that are not installed.' },
@@ -148,6 +150,7 @@ export const CODES = {
   data_in_use: { means: 'Another Dogwatch process has the data directory open.' },
   key_missing: { means: 'A key file or variable is not there.' },
   key_unsafe: { means: 'A key file can be read by others, or lies inside the data directory.' },
+  key_unavailable: { means: 'The command or the KMS that holds a key did not answer, or refused.' },
   key_invalid: { means: 'A key does not have the right form.' },
   wrong_key: { means: 'The data was encrypted under another key.' },
   journal_damaged: { means: 'The journal is damaged beyond a torn tail; the message names file and byte.' },

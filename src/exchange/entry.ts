@@ -27,11 +27,22 @@ export type EntryKind =
   | 'admin.connection'
   | 'admin.keys'
   | 'admin.index'
+  /** Service accounts: summary AuditEvent. */
+  | 'admin.agent'
+  /** A token of Dogwatch was minted, and for what: summary AuditEvent. */
+  | 'identity.token'
+  /** Something was revoked, or a revocation lifted: summary AuditEvent. */
+  | 'identity.revoked'
   /** The gateway's own life: summary LifecycleEvent. */
   | 'gateway.start'
   | 'gateway.stop'
   | 'journal.recovered'
-  | 'journal.key';
+  /** Another signing key takes over: summary KeyChange. The old key signs a checkpoint over it. */
+  | 'journal.key'
+  /** Parts of earlier entries were erased: summary ErasedEvent. */
+  | 'journal.erased'
+  /** A legal hold was set or released: summary AuditEvent. */
+  | 'admin.hold';
 
 /** The parts an entry may have; each is committed to on its own, so that each can be withheld or erased. */
 export type PartName = 'summary' | 'request' | 'response';
@@ -76,4 +87,19 @@ export interface AuditEvent {
 export interface LifecycleEvent {
   readonly what: string;
   readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What an entry `journal.erased` says: which parts of which entries were destroyed, by whom and why. */
+export interface ErasedEvent extends AuditEvent {
+  readonly erased: {
+    /** The reason that was given, or the rule of retention. */
+    readonly why: string;
+    /** By part, the leaves as ranges, `0-5,9`. A range may span entries that have no such part. */
+    readonly parts: { readonly [Part in PartName]?: string };
+  };
+}
+
+/** What an entry `journal.key` says. Keys are signed-note verifier keys. */
+export interface KeyChange extends AuditEvent {
+  readonly key: { readonly from: string; readonly to: string };
 }

@@ -24,6 +24,8 @@ export interface Field {
 const KINDS = [
   'exchange',
   'identity.refused',
+  'identity.token',
+  'identity.revoked',
   'identity.sign-in',
   'identity.sign-out',
   'identity.sign-in-refused',
@@ -35,10 +37,13 @@ const KINDS = [
   'admin.connection',
   'admin.keys',
   'admin.index',
+  'admin.agent',
+  'admin.hold',
   'gateway.start',
   'gateway.stop',
   'journal.recovered',
   'journal.key',
+  'journal.erased',
 ];
 const OUTCOMES = ['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending'];
 

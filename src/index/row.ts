@@ -80,7 +80,6 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
     case 'gateway.start':
     case 'gateway.stop':
     case 'journal.recovered':
-    case 'journal.key':
       return { ...bare, ...key, ...other(entry), what: (summary as LifecycleEvent | undefined)?.what ?? '' };
     case 'identity.sign-in':
     case 'identity.sign-out':
@@ -91,7 +90,13 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
     case 'admin.config':
     case 'admin.connection':
     case 'admin.keys':
-    case 'admin.index': {
+    case 'admin.index':
+    case 'admin.agent':
+    case 'identity.token':
+    case 'identity.revoked':
+    case 'admin.hold':
+    case 'journal.key':
+    case 'journal.erased': {
       const event = summary as AuditEvent | undefined;
       return {
         ...bare,

@@ -27,6 +27,8 @@ export const CODES = {
     'identity.sign-in',
     'identity.sign-out',
     'identity.sign-in-refused',
+    'journal.erased',
+    'admin.hold',
   ],
   action: ACTIONS,
   risk: RISK_LEVELS,
