@@ -81,8 +81,10 @@ test('a deletion is at least of medium risk, what changes access at least high',
 
 test('every place of an id or an asked-for term exists as a parameter or a field', () => {
   for (const operation of operations()) {
-    const { resource, within, asked } = operation;
-    const places = [resource.ids, within?.ids, asked?.metrics, asked?.queries].flatMap((list) => list ?? []);
+    const { resource, within, also, asked } = operation;
+    const places = [resource.ids, within?.ids, also?.flatMap(({ ids }) => ids), asked?.metrics, asked?.queries].flatMap(
+      (list) => list ?? [],
+    );
     for (const place of places) {
       const unknownShape = place.startsWith('response:') && Object.values(operation.responses).includes('any');
       const known = place === 'one' || unknownShape || placeExists(operation, models[operation.version], place);

@@ -94,22 +94,24 @@ function idLists(model: string, models: Models): Place[] {
   return [];
 }
 
-/** What an operation touches, and within what. */
+/** What an operation touches, within what, and what else. */
 export function resourceOf(
   operation: ClientOperation,
   action: Action,
   rules: Rules,
   models: Models,
-): { resource: ResourceRule; within?: ResourceRule } {
+): { resource: ResourceRule; within?: ResourceRule; also?: ResourceRule[] } {
   const [inner, ...outer] = collectionsOf(operation.path, rules.kinds);
   const kind = rules.kindsOf[operation.key] ?? inner!.kind;
   const ids =
     rules.ids[operation.key] ??
     (inner!.param === undefined ? collectionIds(operation, action, models) : [`path:${inner!.param}`]);
   const around = outer.find((collection) => collection.param !== undefined);
+  const beside = Object.entries(rules.also[operation.key] ?? {});
   return {
     resource: { kind, ids },
     ...(around === undefined ? {} : { within: { kind: around.kind, ids: [`path:${around.param}`] } }),
+    ...(beside.length === 0 ? {} : { also: beside.map(([other, place]) => ({ kind: other, ids: [place] })) }),
   };
 }
 

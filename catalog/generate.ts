@@ -15,7 +15,7 @@ export function generate(): { 'operations.json': string; 'models.json': string }
   const pathsIn = { v1: secretPathsIn(models.v1, 'v1', rules), v2: secretPathsIn(models.v2, 'v2', rules) };
   const operations = [...readOperations(models), ...formerOperations(rules)].map((operation): Operation => {
     const action = actionOf(operation, rules);
-    const { resource, within } = resourceOf(operation, action, rules, models[operation.version]);
+    const { resource, within, also } = resourceOf(operation, action, rules, models[operation.version]);
     const secrets = secretsOf(operation, rules, pathsIn[operation.version]);
     const asked = askedOf(operation, action, resource.kind, rules, models[operation.version]);
     const { params, request, responses, ...head } = operation;
@@ -24,6 +24,7 @@ export function generate(): { 'operations.json': string; 'models.json': string }
       action,
       resource,
       ...(within === undefined ? {} : { within }),
+      ...(also === undefined ? {} : { also }),
       risk: riskOf(operation.key, action, resource.kind, rules),
       ...(secrets === undefined ? {} : { secrets }),
       ...(asked === undefined ? {} : { asked }),
@@ -72,6 +73,7 @@ const namedOperations = (rules: Rules): [string, string[]][] => [
   ['actions', Object.keys(rules.actions.operations)],
   ['kindsOf', Object.keys(rules.kindsOf)],
   ['ids', Object.keys(rules.ids)],
+  ['also', Object.keys(rules.also)],
   ['asked', [...Object.keys(rules.asked.metrics), ...rules.asked.queries.except]],
   ['risk', Object.keys(rules.risk.operations)],
   ['tags', rules.tags.flatMap(({ operations }) => operations ?? [])],

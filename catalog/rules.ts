@@ -19,6 +19,7 @@ const schema = z.strictObject({
   kinds: byName(z.string()),
   kindsOf: byName(z.string()),
   ids: byName(names),
+  also: byName(byName(z.string())),
   risk: z.strictObject({
     actions: z.strictObject({ create: level, read: level, update: level, delete: level, execute: level }),
     kinds: z.array(z.strictObject({ kinds: words, ...levels, delete: level.optional(), execute: level.optional() })),

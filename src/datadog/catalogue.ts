@@ -69,6 +69,8 @@ export interface Operation {
   readonly resource: ResourceRule;
   /** What the resource stands in: the team of a membership. */
   readonly within?: ResourceRule;
+  /** What else it touches: the monitor that a downtime silences, the user who is given a role. */
+  readonly also?: readonly ResourceRule[];
   readonly risk: RiskLevel;
   readonly tags: readonly RiskTag[];
   readonly secrets?: SecretPaths;

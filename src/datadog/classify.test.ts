@@ -40,7 +40,11 @@ test('ids stand in path, query and body; what a resource stands in is told after
   assert.deepEqual(ids('POST', '/api/v1/slo/bulk_delete', { s1: ['7d'], s2: ['30d'] }), ['slo/s1', 'slo/s2']);
   assert.deepEqual(ids('GET', '/api/v1/monitor/can_delete?monitor_ids=1,2'), ['monitor/1', 'monitor/2']);
   assert.deepEqual(ids('PUT', '/api/v1/logs/config/index-order', { index_names: ['a'] }), ['logs-index-order/-']);
-  assert.deepEqual(ids('DELETE', '/api/v2/team/t1/memberships/u1'), ['team-membership/u1', 'team/t1']);
+  assert.deepEqual(ids('DELETE', '/api/v2/team/t1/memberships/u1'), ['team-membership/u1', 'team/t1', 'user/u1']);
+  assert.deepEqual(
+    ids('POST', '/api/v2/downtime', { data: { attributes: { monitor_identifier: { monitor_id: 5 } } } }),
+    ['monitor/5'],
+  );
   assert.deepEqual(
     ids('POST', '/api/v1/integration/webhooks/configuration/webhooks', { name: 'hook', url: 'https://a' }),
     ['webhook/hook'],

@@ -63,7 +63,11 @@ const WITHHELD = 'withheld';
 const plans: ReadonlyMap<string, Plan> = new Map(operations().map((operation) => [operation.key, planOf(operation)]));
 
 function planOf(operation: Operation): Plan {
-  const rules = [operation.resource, ...(operation.within === undefined ? [] : [operation.within])];
+  const rules = [
+    operation.resource,
+    ...(operation.within === undefined ? [] : [operation.within]),
+    ...(operation.also ?? []),
+  ];
   const resources = rules.map(({ kind, ids }: ResourceRule) => ({
     kind,
     ids: ids.map((place) => idPlaceOf(operation, place)),
