@@ -4,6 +4,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import type { Background } from './background.ts';
 import { Batch, type Waiter } from './batch.ts';
 import type { CheckpointWriter } from './checkpoints.ts';
+import type { Erasure } from './leaf-ranges.ts';
 import type { DataLock } from './lock.ts';
 import { type JournalOptions, type Opened, openForWriting } from './open.ts';
 import type { Sealer } from './sealer.ts';
@@ -47,6 +48,18 @@ export interface Journal {
   onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
   /** Signs a checkpoint over all that is durable now. @throws DogwatchError `journal_unavailable`, `journal_failed` */
   checkpoint(): Promise<Checkpoint>;
+  /** The next entry begins a new segment, so that all entries there are now can have parts erased. */
+  roll(): void;
+  /**
+   * Destroys parts of entries, salts and bytes: the segments that hold them are rewritten. Resolves when that is durable and the old
+   * files are gone; interrupted anywhere, each segment is whole, as before or as after. Doing it again does no harm.
+   * The caller has recorded the erasure, after `roll`.
+   *
+   * @returns how many segments were rewritten
+   * @throws DogwatchError `journal_unavailable` when the journal closes meanwhile or there is no room; `journal_damaged`;
+   * `internal` for entries of the live segment
+   */
+  erase(erasure: Erasure): Promise<number>;
   status(): JournalStatus;
   /** Takes no more entries, waits for those under way, signs a last checkpoint, releases the lock. */
   close(): Promise<void>;
@@ -153,6 +166,15 @@ class JournalWriter implements Journal {
     await this.#writing;
     if (this.#state === 'failed' && this.#reason !== undefined) throw this.#reason;
     return this.#checkpoints.write();
+  }
+
+  roll(): void {
+    this.#segments.roll();
+  }
+
+  async erase(erasure: Erasure): Promise<number> {
+    if (this.#state === 'failed' && this.#reason !== undefined) throw this.#reason;
+    return this.#sealer.erase(erasure, this.#segments.liveNumber);
   }
 
   status(): JournalStatus {

@@ -4,7 +4,7 @@ import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
-import { dataPaths, syncFolder } from './durable.ts';
+import { dataPaths, syncFolder, writeWhole } from './durable.ts';
 import { decodeSegmentHeader, HEADER_READ, type WrappedRoot } from './format.ts';
 
 /** What a secret is for; each purpose has its own. */
@@ -12,7 +12,10 @@ export type Purpose = 'fingerprint' | 'index' | 'local-operator';
 
 interface KeyringFile {
   readonly v: 1;
-  /** The first is the one that purposes derive from, for good; the last is the one new segments derive from. */
+  /**
+   * The first is the one that purposes derive from, for good; the last is the one new segments derive from. While the key-encryption
+   * key changes, each root stands here twice, wrapped by the old key and by the new one.
+   */
   readonly roots: readonly WrappedRoot[];
 }
 
@@ -37,12 +40,10 @@ const contextOf = (id: string): string => `root ${id}`;
 export async function openKeyring(dir: string, kek: KeyEncryptionKey): Promise<Keyring> {
   const file = dataPaths(dir).keyring;
   const stored = (await load(file)) ?? (await restore(dir, file, kek)) ?? (await create(file, kek));
-  const roots = new Map<string, Buffer>();
-  for (const { id, wrapped } of stored.roots) {
-    roots.set(id, Buffer.from(await kek.unwrap(Buffer.from(wrapped, 'base64url'), contextOf(id))));
-  }
-  const first = stored.roots[0];
-  const current = stored.roots.at(-1);
+  const wraps = wrapsFor(stored, kek.id);
+  const roots = await unwrapAll(wraps, kek);
+  const first = wraps[0];
+  const current = wraps.at(-1);
   if (first === undefined || current === undefined) throw damaged(file);
   return {
     current,
@@ -60,6 +61,80 @@ export async function openKeyring(dir: string, kek: KeyEncryptionKey): Promise<K
     },
   };
 }
+
+/** Of each root the wrap by that key; by another, when that key wrapped none of it, so that unwrapping says what is wrong. */
+function wrapsFor({ roots }: KeyringFile, kek: string): WrappedRoot[] {
+  const byId = new Map<string, WrappedRoot>();
+  for (const root of roots) if (root.kek === kek || !byId.has(root.id)) byId.set(root.id, root);
+  return [...byId.values()];
+}
+
+async function unwrapAll(wraps: readonly WrappedRoot[], kek: KeyEncryptionKey): Promise<Map<string, Buffer>> {
+  const roots = new Map<string, Buffer>();
+  for (const { id, wrapped } of wraps) {
+    roots.set(id, Buffer.from(await kek.unwrap(Buffer.from(wrapped, 'base64url'), contextOf(id))));
+  }
+  return roots;
+}
+
+/** What can be told of a keyring without any key. */
+export interface KeyringFacts {
+  /** Ids of the roots, the one of new segments last. */
+  readonly roots: readonly string[];
+  /** Ids of the key-encryption keys that open it; more than one while that key changes. */
+  readonly keks: readonly string[];
+}
+
+/** @throws DogwatchError `journal_damaged`; `not_found` when there is no keyring */
+export async function readKeyringFacts(dir: string): Promise<KeyringFacts> {
+  const file = dataPaths(dir).keyring;
+  const stored = await load(file);
+  if (stored === undefined) throw new DogwatchError('not_found', `there is no keyring ${file}`);
+  const unique = (values: string[]): string[] => [...new Set(values)];
+  return { roots: unique(stored.roots.map(({ id }) => id)), keks: unique(stored.roots.map(({ kek }) => kek)) };
+}
+
+/**
+ * First half of a change of the key-encryption key: from here on either key opens the keyring, and segments that are begun use a new
+ * root, which the old key has wrapped nowhere else. Doing it again with the same keys changes nothing.
+ *
+ * @throws DogwatchError `wrong_key`
+ */
+export async function addKeyToKeyring(dir: string, old: KeyEncryptionKey, next: KeyEncryptionKey): Promise<void> {
+  const file = dataPaths(dir).keyring;
+  const stored = await load(file);
+  if (stored === undefined) throw new DogwatchError('not_found', `there is no keyring ${file}`);
+  if (stored.roots.some(({ kek }) => kek === next.id)) return;
+  const roots = await unwrapAll(wrapsFor(stored, old.id), old);
+  roots.set(randomBytes(8).toString('hex'), randomBytes(32));
+  const wrapped: WrappedRoot[] = [];
+  for (const [id, bytes] of roots) {
+    for (const kek of [old, next]) {
+      wrapped.push({
+        id,
+        kek: kek.id,
+        wrapped: Buffer.from(await kek.wrap(bytes, contextOf(id))).toString('base64url'),
+      });
+    }
+  }
+  await replace(file, { v: 1, roots: wrapped });
+}
+
+/**
+ * Second half: only that key opens the keyring. Doing it again changes nothing.
+ *
+ * @throws DogwatchError `wrong_key` when that key does not open all of it
+ */
+export async function keepOneKey(dir: string, kek: KeyEncryptionKey): Promise<void> {
+  const file = dataPaths(dir).keyring;
+  const stored = await load(file);
+  if (stored === undefined || stored.roots.every((root) => root.kek === kek.id)) return;
+  const wraps = wrapsFor(stored, kek.id);
+  await unwrapAll(wraps, kek);
+  await replace(file, { v: 1, roots: wraps });
+}
+
+const replace = (file: string, keyring: KeyringFile): Promise<void> => writeWhole(file, `${JSON.stringify(keyring)}\n`);
 
 const damaged = (file: string): DogwatchError =>
   new DogwatchError('journal_damaged', `the keyring ${file} cannot be read`, {

@@ -1,4 +1,4 @@
-// Keys and where they come from: the key-encryption key and the signing key, by file or environment variable.
+// The keys themselves: the key-encryption key and the signing key, their forms, and how new ones are made.
 import {
   createCipheriv,
   createDecipheriv,
@@ -11,13 +11,15 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, writeSync } from 'node:fs';
-import { dirname, resolve, sep } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
+import { awsKeyEncryptionKey, awsUnseal } from './aws-kms.ts';
+import { type KeySource, placeOf } from './key-place.ts';
+import { readKeyText, refuseInside } from './key-source.ts';
 
-/** Where a key stands: a file with mode 0600 outside the data directory, or an environment variable. */
-export type KeySource = { readonly file: string } | { readonly env: string };
+export type { KeySource } from './key-place.ts';
 
 /** Signs checkpoints. The private key need not be in this process. */
 export interface SigningKey {
@@ -32,20 +34,26 @@ const WRAP_NONCE = 12;
 const WRAP_TAG = 16;
 
 /**
- * Loads the key-encryption key: `dwkek1_` and 32 bytes in base64url, as `createKeys` writes it.
+ * Loads the key-encryption key: `dwkek1_` and 32 bytes in base64url, as `createKeys` writes it; or a handle on the one in a KMS.
  *
  * @param dataDir when given, a key file inside it is refused: a backup of the data must not hold the key.
- * @throws DogwatchError `key_missing`, `key_unsafe`, `key_invalid`
+ * @throws DogwatchError `key_missing`, `key_unsafe`, `key_invalid`, `key_unavailable`
  */
 export async function loadKeyEncryptionKey(source: KeySource, dataDir?: string): Promise<KeyEncryptionKey> {
-  const text = readSource(source, dataDir).trim();
+  if ('awsKms' in source) return awsKeyEncryptionKey(source.awsKms);
+  return rawKeyEncryptionKey(parseKek(await readKeyText(source, dataDir), placeOf(source)));
+}
+
+/** The 32 bytes of a key-encryption key's text. */
+function parseKek(written: string, place: string): Buffer {
+  const text = written.trim();
   const raw = Buffer.from(text.slice(KEK_PREFIX.length), 'base64url');
   if (!text.startsWith(KEK_PREFIX) || raw.length !== 32 || KEK_PREFIX + raw.toString('base64url') !== text) {
-    throw new DogwatchError('key_invalid', `${place(source)} does not hold a key-encryption key`, {
+    throw new DogwatchError('key_invalid', `${place} does not hold a key-encryption key`, {
       remedy: `it should be one line, ${KEK_PREFIX} and 43 characters of base64url; dogwatch keys init makes one`,
     });
   }
-  return rawKeyEncryptionKey(raw);
+  return raw;
 }
 
 /** A key-encryption key of 32 raw bytes that this process holds: AES-256-GCM, random nonce, the context in the associated data. */
@@ -80,19 +88,26 @@ export function rawKeyEncryptionKey(raw: Uint8Array): KeyEncryptionKey {
 }
 
 /**
- * Loads the signing key: an Ed25519 private key in PKCS #8 PEM (RFC 8410), as `createKeys` or `openssl genpkey` writes it.
+ * Loads the signing key: an Ed25519 private key in PKCS #8 PEM (RFC 8410), as `createKeys` or `openssl genpkey` writes it, which a
+ * KMS may have sealed.
  *
- * @throws DogwatchError `key_missing`, `key_unsafe`, `key_invalid`
+ * @throws DogwatchError `key_missing`, `key_unsafe`, `key_invalid`, `key_unavailable`, `wrong_key`
  */
 export async function loadSigningKey(source: KeySource, dataDir?: string): Promise<SigningKey> {
+  const text = 'awsKms' in source ? await awsUnseal(source.awsKms, dataDir) : await readKeyText(source, dataDir);
+  return parseSigningKey(text, placeOf(source));
+}
+
+/** @throws DogwatchError `key_invalid`; nothing of the text is in it. */
+export function parseSigningKey(text: string, place: string): SigningKey {
   let key: KeyObject | undefined;
   try {
-    key = createPrivateKey(readSource(source, dataDir));
-  } catch (error) {
-    if (error instanceof DogwatchError) throw error;
+    key = createPrivateKey(text);
+  } catch {
+    key = undefined;
   }
   if (key?.asymmetricKeyType !== 'ed25519') {
-    throw new DogwatchError('key_invalid', `${place(source)} does not hold an Ed25519 private key in PKCS #8 PEM`, {
+    throw new DogwatchError('key_invalid', `${place} does not hold an Ed25519 private key in PKCS #8 PEM`, {
       remedy: 'dogwatch keys init makes one, as does openssl genpkey -algorithm ed25519',
     });
   }
@@ -117,12 +132,19 @@ export function signingKeyOf(privateKey: KeyObject): SigningKey {
  */
 export function createKeys(files: { readonly kek: string; readonly signing: string }, dataDir?: string): void {
   for (const file of [files.kek, files.signing]) refuseInside(file, dataDir);
-  writeNewKey(files.kek, `${KEK_PREFIX}${randomBytes(32).toString('base64url')}\n`);
-  const { privateKey } = generateKeyPairSync('ed25519');
-  writeNewKey(files.signing, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  writeNewKey(files.kek, newKek());
+  writeNewKey(files.signing, newSigningKey());
 }
 
-function writeNewKey(file: string, text: string): void {
+/** The text of a new key-encryption key. */
+export const newKek = (): string => `${KEK_PREFIX}${randomBytes(32).toString('base64url')}\n`;
+
+/** The text of a new signing key. */
+export const newSigningKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** Writes a key into a new file with mode 0600, and has it durable. @throws DogwatchError `key_unsafe` when there is one already. */
+export function writeNewKey(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   let fd: number;
   try {
@@ -139,60 +161,10 @@ function writeNewKey(file: string, text: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-function readSource(source: KeySource, dataDir: string | undefined): string {
-  if ('env' in source) {
-    const value = process.env[source.env];
-    if (value) return value;
-    throw new DogwatchError('key_missing', `the environment variable ${source.env} is not set`, {
-      remedy: 'set it to the key, or name a key file instead',
-    });
-  }
-  refuseInside(source.file, dataDir);
-  let fd: number;
+  const folder = openSync(dirname(file), 'r');
   try {
-    fd = openSync(source.file, 'r');
-  } catch (cause) {
-    throw new DogwatchError('key_missing', `the key file ${source.file} cannot be opened`, {
-      cause,
-      remedy: 'dogwatch keys init makes new keys; for existing data its own key is needed',
-    });
-  }
-  try {
-    const { mode, size } = fstatSync(fd);
-    if ((mode & 0o077) !== 0) {
-      throw new DogwatchError('key_unsafe', `the key file ${source.file} can be read by others`, {
-        remedy: `chmod 600 ${source.file}`,
-      });
-    }
-    if (size > 16_384) throw new DogwatchError('key_invalid', `the file ${source.file} is too long for a key`);
-    return readFileSync(fd, 'utf8');
+    fsyncSync(folder);
   } finally {
-    closeSync(fd);
+    closeSync(folder);
   }
 }
-
-function refuseInside(file: string, dataDir: string | undefined): void {
-  if (dataDir === undefined) return;
-  const inside = (path: string, dir: string): boolean => path.startsWith(dir.endsWith(sep) ? dir : dir + sep);
-  if (inside(resolve(file), resolve(dataDir)) || inside(real(file), real(dataDir))) {
-    throw new DogwatchError('key_unsafe', `the key file ${file} lies inside the data directory ${dataDir}`, {
-      remedy: 'keep keys elsewhere, so that a copy of the data does not hold its own key',
-    });
-  }
-}
-
-/** The path with symbolic links resolved as far as it exists. */
-function real(path: string): string {
-  const full = resolve(path);
-  try {
-    return realpathSync(full);
-  } catch {
-    const parent = dirname(full);
-    return parent === full ? full : resolve(real(parent), full.slice(parent.length).replace(/^[/\\]+/, ''));
-  }
-}
-
-const place = (source: KeySource): string =>
-  'env' in source ? `the environment variable ${source.env}` : `the file ${source.file}`;

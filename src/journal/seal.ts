@@ -1,9 +1,10 @@
-// Sealing: a full segment is rewritten densely, with an index of its frames at the end. Runs in the background thread.
+// Sealing: a full segment is rewritten densely, with an index of its frames at the end; so is one that parts are erased of. Runs in the background thread.
 import type { KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compressRecords } from './compress.ts';
+import { eraseIn } from './erase.ts';
 import {
   decodeFrame,
   decodeFrameHeader,
@@ -15,6 +16,7 @@ import {
   newIncarnation,
   type SegmentHeader,
 } from './format.ts';
+import type { Erasure } from './leaf-ranges.ts';
 import { release } from './release.ts';
 import { damagedAt, type OpenFrame, SegmentFile } from './segment-file.ts';
 
@@ -44,6 +46,8 @@ export interface SealJob {
   readonly end: number;
   /** Whether to rest in between, so that it takes a small share of the machine. */
   readonly gently: boolean;
+  /** Parts whose salts and bytes are left out, their commitments put in their place. Then a sealed segment is rewritten, too. */
+  readonly erase?: Erasure;
 }
 
 /**
@@ -52,17 +56,17 @@ export interface SealJob {
  *
  * @throws DogwatchError `journal_damaged` when the segment cannot be read to its end; what the file system said
  */
-export async function sealSegment({ path, key, header, newKey, end, gently }: SealJob): Promise<void> {
+export async function sealSegment({ path, key, header, newKey, end, gently, erase }: SealJob): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await SegmentFile.open(path, { segmentKey: () => key }, true);
   try {
-    if (file.sealed) return;
+    if (file.sealed && erase === undefined) return;
     const fd = openSync(temporary, 'w', 0o600);
     try {
       const writer = new SealedWriter(fd, header, newKey);
       for await (const group of groups(file, end)) {
         const started = performance.now();
-        writer.append(group);
+        writer.append(erase === undefined ? group : withErased(group, erase, path));
         if (gently) await rest(performance.now() - started);
       }
       writer.finish();
@@ -116,9 +120,17 @@ async function* groups(file: SegmentFile, end: number): AsyncGenerator<Group> {
   }
   if (leaf !== end) throw damagedAt(file.path, file.scanned, `entries ${leaf} to ${end - 1} cannot be read`);
   // Damage that an administrator accepted is evidence: such a segment stays as it is.
-  const tail = await file.tail();
-  if (tail.kind === 'damaged') throw damagedAt(file.path, tail.end, tail.why);
+  const tail = file.sealed ? undefined : await file.tail();
+  if (tail?.kind === 'damaged') throw damagedAt(file.path, tail.end, tail.why);
   if (size > 0) yield take();
+}
+
+/** The records with the parts gone that are to be erased. */
+function withErased(group: Group, erase: Erasure, path: string): Group {
+  const records = eraseIn(group.records, group.first, group.count, erase);
+  if (records === undefined) throw damagedAt(path, 0, `the records from entry ${group.first} on cannot be read`);
+  if (records !== group.records) release(group.records);
+  return { ...group, records };
 }
 
 /** Writes the frames of a sealed segment, then its index. */

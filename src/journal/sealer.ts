@@ -1,12 +1,15 @@
 // Which full segments wait to be sealed, one after another.
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DogwatchError } from '../exchange/error.ts';
 import { type Background, isStopped } from './background.ts';
+import { decodeSegmentHeader, HEADER_READ } from './format.ts';
 import type { Keyring } from './keyring.ts';
+import { type Erasure, leavesOf } from './leaf-ranges.ts';
 import type { SealJob } from './seal.ts';
-import { SegmentFile } from './segment-file.ts';
+import { damagedAt, SegmentFile } from './segment-file.ts';
 import { segmentName } from './segment-writer.ts';
 
 /** Sealing waits for a moment in which this thread was busy less than this share of the time … */
@@ -28,6 +31,8 @@ export class Sealer {
   readonly #queue: { segment: number; end: number }[] = [];
   #running: Promise<void> | undefined;
   #failure: string | undefined;
+  /** What rewrites a segment now; one at a time. */
+  #rewriting: Promise<unknown> = Promise.resolve();
   readonly #stopping = new AbortController();
   #closed = false;
 
@@ -76,13 +81,76 @@ export class Sealer {
   async #seal(gently: boolean): Promise<boolean> {
     const { segment, end } = this.#queue[0]!;
     try {
-      await this.#background.run({ kind: 'seal', ...(await this.#job(segment, end)), gently });
+      await this.#rewrite(segment, end, { gently });
       this.#failure = undefined;
     } catch (error) {
       if (isStopped(error)) return false;
       this.#failure = (error as Error).message;
     }
     return true;
+  }
+
+  /** One after another: two that rewrite the same segment would undo each other's work. */
+  #rewrite(segment: number, end: number, how: Pick<SealJob, 'gently' | 'erase'>): Promise<void> {
+    const rewriting = this.#rewriting.then(async () =>
+      this.#background.run({ kind: 'seal', ...(await this.#job(segment, end)), ...how }),
+    );
+    this.#rewriting = rewriting.catch(() => undefined);
+    return rewriting;
+  }
+
+  /**
+   * Rewrites the segments that hold these leaves, without the parts that are to be erased.
+   *
+   * @param live number of the segment that is written on; those before it can be rewritten
+   * @returns how many were rewritten
+   */
+  async erase(erasure: Erasure, live: number): Promise<number> {
+    const leaves = leavesOf(erasure);
+    const last = leaves.at(-1)?.[1];
+    if (last === undefined) return 0;
+    const first = (segment: number): Promise<number> => firstLeafOf(join(this.#dir, segmentName(segment)));
+    let rewritten = 0;
+    let end = Number.POSITIVE_INFINITY;
+    const plan: { segment: number; end: number }[] = [];
+    for (let segment = live; segment > 0 && end > (leaves[0]?.[0] ?? 0); segment--) {
+      const begin = await first(segment).catch((error: NodeJS.ErrnoException) => {
+        if (segment === live && error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (begin === undefined) continue;
+      if (leaves.some(([from, to]) => from < end && to >= begin)) {
+        if (segment === live) throw new DogwatchError('internal', `entry ${last} is still in the live segment`);
+        plan.unshift({ segment, end });
+      }
+      end = begin;
+    }
+    for (const { segment, end: until } of plan) {
+      if (this.#closed) throw closing();
+      try {
+        await this.#rewrite(segment, Number.isFinite(until) ? until : await this.#endOf(segment), {
+          gently: false,
+          erase: erasure,
+        });
+      } catch (error) {
+        throw isStopped(error) ? closing() : error;
+      }
+      rewritten++;
+    }
+    return rewritten;
+  }
+
+  /** Leaf index after the last entry of the newest segment, when no other follows it. */
+  async #endOf(segment: number): Promise<number> {
+    const file = await SegmentFile.open(join(this.#dir, segmentName(segment)), this.#keyring, false);
+    file.retain();
+    try {
+      for await (const _ of file.frames(file.end));
+      return file.end;
+    } finally {
+      file.retire();
+      file.release();
+    }
   }
 
   async #run(): Promise<void> {
@@ -112,5 +180,25 @@ export class Sealer {
     const key = this.#keyring.segmentKey(source.root.id, source.id);
     const newKey = this.#keyring.segmentKey(header.root.id, header.id);
     return { path, key, header, newKey, end };
+  }
+}
+
+const closing = (): DogwatchError =>
+  new DogwatchError(
+    'journal_unavailable',
+    'the journal is closing; what is left to erase is erased after the next start',
+  );
+
+/** Leaf index of a segment's first entry, from its header. */
+async function firstLeafOf(path: string): Promise<number> {
+  const handle = await open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(HEADER_READ);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+    const header = decodeSegmentHeader(bytes.subarray(0, bytesRead));
+    if (header === undefined) throw damagedAt(path, 0, 'the segment header cannot be read');
+    return header.header.first;
+  } finally {
+    await handle.close();
   }
 }

@@ -33,6 +33,7 @@ export class SegmentStore {
   /** Number of the newest segment; 0 when there is none. */
   #count: number;
   #size: number;
+  #rolling = false;
   readonly #memory = Buffer.allocUnsafeSlow(FRAME_MEMORY);
 
   /** @param live the newest segment when it can be written on */
@@ -49,6 +50,10 @@ export class SegmentStore {
   }
   get count(): number {
     return this.#count;
+  }
+  /** The number of the segment that is written on, or would be the next one's; those before it change no more. */
+  get liveNumber(): number {
+    return this.#live?.header.segment ?? this.#count + 1;
   }
   get liveBytes(): number {
     return this.#live?.end ?? 0;
@@ -87,19 +92,31 @@ export class SegmentStore {
     return live.plaintext >= WORTH_SEALING ? live.header.segment : undefined;
   }
 
+  /** The next append begins a new segment, so that all there is until then can be rewritten. */
+  roll(): void {
+    this.#rolling = true;
+  }
+
   async #writable(): Promise<SegmentWriter> {
     const live = this.#live;
     if (live !== undefined) {
       const old = live.frames > 0 && Date.now() - live.header.created >= SEGMENT_AGE;
-      if (live.plaintext < this.#options.segmentBytes && !old) return live;
+      if (live.plaintext < this.#options.segmentBytes && !old && !this.#rolls(live)) return live;
       const next = await this.#create();
       this.#live = next;
+      this.#rolling = false;
       await live.close();
       this.#options.onRolled(live.header.segment, this.#size);
       return next;
     }
     this.#live = await this.#create();
+    this.#rolling = false;
     return this.#live;
+  }
+
+  #rolls(live: SegmentWriter): boolean {
+    if (live.frames === 0) this.#rolling = false;
+    return this.#rolling;
   }
 
   async #create(): Promise<SegmentWriter> {
