@@ -10,14 +10,19 @@ export interface Certificate {
 }
 
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
+const SHA256_WITH_RSA = '1.2.840.113549.1.1.11';
 const COMMON_NAME = '2.5.4.3';
 const SUBJECT_ALT_NAME = '2.5.29.17';
 const DAY = 86_400_000;
 
 /** A certificate for the given host names and IPv4 addresses, good from yesterday until `days` from now. */
-export function selfSigned(names: readonly string[], days = 7): Certificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const algorithm = sequence(oid(ECDSA_WITH_SHA256));
+export function selfSigned(names: readonly string[], days = 7, kind: 'ec' | 'rsa' = 'ec'): Certificate {
+  const { privateKey, publicKey } =
+    kind === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const algorithm =
+    kind === 'ec' ? sequence(oid(ECDSA_WITH_SHA256)) : sequence(oid(SHA256_WITH_RSA), element(0x05, Buffer.alloc(0)));
   const name = sequence(element(0x31, sequence(oid(COMMON_NAME), element(0x0c, Buffer.from('dogwatch test')))));
   const validity = sequence(utcTime(Date.now() - DAY), utcTime(Date.now() + days * DAY));
   const alternatives = sequence(
