@@ -1,5 +1,4 @@
 // The HTTP API behind console and command: its own listener, bearer tokens, default deny, every reading of the record audited.
-import { join } from 'node:path';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -11,6 +10,7 @@ import { z } from 'zod';
 import { formatAddress, isLoopback } from '../config/units.ts';
 import { CODES } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import { dataPaths } from '../journal/durable.ts';
 import { auditInto } from './audit.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { ApiOptions } from './context.ts';
@@ -62,20 +62,28 @@ export function apiRoutes(
   stopping: AbortSignal,
 ): { routes: Route[]; feed: Feed; metrics: ReturnType<typeof createMetrics> } {
   const { config, index, journal, reader, version } = options;
+  const { tlog } = dataPaths(config.data);
   const audit = auditInto((entry) => journal.append(entry));
   const feed = new Feed(journal);
   const metrics = createMetrics(options, () => feed.followers);
   const openMetrics = config.api.openMetrics ?? isLoopback(config.api.listen.host);
   const routes: Route[] = [
     ...recordRoutes({
-      records: createRecords({ reader, index, audit, version, size: () => journal.size }),
+      records: createRecords({
+        reader,
+        index,
+        audit,
+        version,
+        size: () => journal.size,
+        proofs: { tlog, record: (leaf) => reader.record(leaf), checkpoint: () => journal.checkpoint() },
+      }),
       index,
       feed,
       audit,
       stopping,
     }),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
-    ...logRoutes(join(config.data, 'journal', 'tlog'), config.api.openLog ? 'anyone' : 'auditor'),
+    ...logRoutes(tlog, config.api.openLog ? 'anyone' : 'auditor'),
   ];
   routes.push(
     route({

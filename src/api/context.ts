@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Entry } from '../exchange/entry.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
+import type { ProofSource } from '../journal/prove.ts';
 import type { EntryReader } from './read-exchange.ts';
 
 /** What is needed of the journal that the gateway writes. */
@@ -11,6 +12,8 @@ export interface ApiJournal {
   /** Durable leaves. */
   readonly size: number;
   append(entry: Entry): Promise<number>;
+  /** Has a checkpoint signed over all that is durable. */
+  checkpoint(): Promise<unknown>;
   /** @returns a function that ends it */
   onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
 }
@@ -55,7 +58,7 @@ export interface ApiOptions {
   /** This run of the gateway: its id is part of what a local operator's token is good for. */
   readonly run: { readonly id: string; readonly started: number };
   readonly journal: ApiJournal;
-  readonly reader: EntryReader;
+  readonly reader: EntryReader & Pick<ProofSource, 'record'>;
   readonly index: ApiIndex;
   readonly verifier: Pick<Verifier, 'verify' | 'claimed' | 'status'>;
   readonly keyring: { secret(purpose: 'local-operator'): Buffer };

@@ -1,6 +1,7 @@
 // Routes that read the record: search, exchanges, sessions, the live tail.
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { EVERYTHING, parseQuery, QUERY_LIMITS } from '../index/query.ts';
 import type { SearchIndex } from '../index/search-index.ts';
@@ -24,6 +25,14 @@ const limit = z.coerce.number().int().min(1).max(500).optional().describe('Items
 const cursor = z.string().min(1).max(1024).optional().describe('`next` of the page before.');
 const tz = z.string().min(1).max(64).optional().describe('IANA time zone of times without an offset; UTC when absent.');
 const id = z.string().regex(/^[0-9A-Fa-f-]{8,36}$/, 'expected an exchange id, or its first 8 characters or more');
+const without = z
+  .string()
+  .regex(
+    /^((summary|request|response)(,(?=.)|$)){0,3}$/,
+    'expected parts separated by commas: summary, request, response',
+  )
+  .default('')
+  .describe('Parts to withhold, comma-separated: `summary`, `request`, `response`.');
 const sessionId = z.string().min(1).max(256);
 
 export interface RecordRoutesOptions {
@@ -115,6 +124,26 @@ export function recordRoutes({ records, index, feed, audit, stopping }: RecordRo
       },
     }),
     route({
+      url: '/api/v1/exchanges/:id/proof',
+      summary: 'The proof of one exchange, for `dogwatch verify-proof`.',
+      tag: 'record',
+      access: 'auditor',
+      params: z.object({ id }),
+      query: z.object({ without }),
+      answer: {
+        media: 'application/vnd.dogwatch.proof',
+        means:
+          'A proof file (docs/journal-format.md): entries, their opened parts, inclusion proofs, signed checkpoint.',
+      },
+      async handle({ caller, params, query, reply }) {
+        const lines = await records.proof(caller, params.id, partsOf(query.without));
+        reply.type('application/vnd.dogwatch.proof');
+        reply.header('content-disposition', `attachment; filename="${params.id.toLowerCase()}.proof"`);
+        await reply.send(Readable.from(lines, { objectMode: false }));
+        return undefined;
+      },
+    }),
+    route({
       url: '/api/v1/sessions',
       summary: 'Sessions with at least one matching exchange, latest first.',
       tag: 'record',
@@ -169,3 +198,6 @@ export function recordRoutes({ records, index, feed, audit, stopping }: RecordRo
     }),
   ];
 }
+
+const partsOf = (text: string): PartName[] =>
+  (['summary', 'request', 'response'] as const).filter((part) => text.split(',').includes(part));

@@ -1,4 +1,6 @@
 // Reading the record, audited: what the API's routes and a command that reads the data directory have in common.
+
+import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { BodyInfo } from '../exchange/exchange.ts';
 import { toCurl } from '../export/curl.ts';
@@ -7,6 +9,7 @@ import { toHar } from '../export/har.ts';
 import { headerOf, type RecordedExchange, requestBodyInfo, touchedResources } from '../export/recorded-exchange.ts';
 import { EVERYTHING, parseQuery, type Query } from '../index/query.ts';
 import type { Page, Row, SearchIndex, SearchPage, SessionRow } from '../index/search-index.ts';
+import { type ProofSource, proveExchange } from '../journal/prove.ts';
 import type { Audit, Caller } from './audit.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
 import type { BodyView, ExchangeView } from './schemas.ts';
@@ -51,6 +54,8 @@ export interface Records {
   ): Promise<{ found: FoundExchange; pieces: AsyncIterable<Uint8Array> }>;
   har(caller: Caller, id: string): Promise<object>;
   curl(caller: Caller, id: string): Promise<string>;
+  /** The lines of a proof file. @param without parts that are not opened */
+  proof(caller: Caller, id: string, without: readonly PartName[]): Promise<AsyncIterable<string>>;
 }
 
 export interface RecordsOptions {
@@ -60,12 +65,13 @@ export interface RecordsOptions {
   readonly version: string;
   /** Durable leaves of the journal. */
   readonly size: () => number;
+  readonly proofs: ProofSource;
 }
 
 /** Milliseconds that an answer waits for the index to hold what was durable when it was asked for. */
 const PATIENCE = 1000;
 
-export function createRecords({ reader, index, audit, version, size }: RecordsOptions): Records {
+export function createRecords({ reader, index, audit, version, size, proofs }: RecordsOptions): Records {
   /** What was recorded before the question should be found by it. An index that lags more answers with what it has, and says so. */
   async function settled(): Promise<void> {
     const late = Promise.withResolvers<void>();
@@ -168,6 +174,17 @@ export function createRecords({ reader, index, audit, version, size }: RecordsOp
         format: 'curl',
       });
       return toCurl(exchange);
+    },
+
+    async proof(caller, id, without) {
+      const { summary, leaves } = await readExchange(reader, await find(id));
+      const { exchange } = summary;
+      await audit(caller, 'audit.export', `exported exchange ${exchange} as a proof`, {
+        exchange,
+        format: 'proof',
+        ...(without.length > 0 && { without }),
+      });
+      return proveExchange(proofs, { exchange, leaves, without });
     },
   };
 }

@@ -97,6 +97,7 @@ export function apiRecords(address: ApiAddress): RecordSource {
     exchange: (id) => json<ExchangeView>(exchange(id)),
     har: (id) => json<object>(exchange(id, '/har')),
     curl: async (id) => textOf(await client.ask(exchange(id, '/curl'))),
+    proof: (id, without) => client.ask(exchange(id, '/proof'), without.length > 0 ? { without: without.join() } : {}),
     async *tail({ query, last, timeZone }) {
       // Heartbeats come every 15 seconds.
       const body = await client.ask('/api/v1/tail', { q: query, last, tz: timeZone });

@@ -5,6 +5,7 @@ import { localOperator, localOperatorToken } from '../api/local-operator.ts';
 import { createRecords } from '../api/records.ts';
 import type { Config } from '../config/config.ts';
 import { DogwatchError, UsageError } from '../exchange/error.ts';
+import { dataPaths } from '../journal/durable.ts';
 import { openKeyring } from '../journal/keyring.ts';
 import { loadKeyEncryptionKey } from '../journal/keys.ts';
 import { type ApiAddress, apiRecords } from './api-client.ts';
@@ -64,6 +65,11 @@ async function dataRecords(config: Config): Promise<RecordSource> {
     audit: auditInto((entry) => data.journal.append(entry)),
     version: VERSION,
     size: () => data.journal.size,
+    proofs: {
+      tlog: dataPaths(config.data).tlog,
+      record: (leaf) => data.reader.record(leaf),
+      checkpoint: () => data.journal.checkpoint(),
+    },
   });
   const caller: Caller = { identity: localOperator(osUser()) };
   // What is asked is about all there is now, not about how far the index happens to be.
@@ -78,6 +84,7 @@ async function dataRecords(config: Config): Promise<RecordSource> {
     exchange: (id) => records.exchange(caller, id),
     har: (id) => records.har(caller, id),
     curl: (id) => records.curl(caller, id),
+    proof: (id, without) => records.proof(caller, id, without),
     async *tail({ query, last, timeZone }) {
       if (last > 0)
         yield* (await records.search(caller, { query, limit: last, timeZone, order: 'newest' })).items.toReversed();

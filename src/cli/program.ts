@@ -6,6 +6,7 @@ import { connectionCommand } from './connection.ts';
 import { demoCommand } from './demo/command.ts';
 import { indexCommand } from './index-rebuild.ts';
 import { initCommand } from './init.ts';
+import { proofCommand } from './proof.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand, sessionsCommand } from './sessions.ts';
@@ -13,13 +14,15 @@ import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
 import { paint, widthOf } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
+import { verifyProofCommand } from './verify-proof.ts';
 import { VERSION } from './version.ts';
 
 /** The commands under the headings of help. Each lives in a file of its own and loads what it needs when it runs. */
 const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
   ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
-  ['Administer:', [connectionCommand, catalogCommand, indexCommand, verifyCommand]],
+  ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand]],
+  ['Administer:', [connectionCommand, catalogCommand, indexCommand]],
 ];
 
 /** The whole command line. Wrong words make parsing throw a CommanderError, after saying what is wrong on stderr. */

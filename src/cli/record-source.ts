@@ -1,5 +1,7 @@
 // Where a command reads the record from: a running gateway's API, or the data directory itself when none runs.
+
 import type { ExchangeView } from '../api/schemas.ts';
+import type { PartName } from '../exchange/entry.ts';
 import type { Page, Row, SessionRow } from '../index/search-index.ts';
 
 export interface PageQuery {
@@ -30,6 +32,8 @@ export interface RecordSource {
   exchange(id: string): Promise<ExchangeView>;
   har(id: string): Promise<object>;
   curl(id: string): Promise<string>;
+  /** A proof file, in pieces. @param without parts that are not opened */
+  proof(id: string, without: readonly PartName[]): Promise<AsyncIterable<string | Uint8Array>>;
   /** The last few matching rows, then new ones as they are recorded; ends when the gateway ends it, or none runs. */
   tail(options: {
     readonly query: string;
