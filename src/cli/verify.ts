@@ -42,13 +42,20 @@ function showProgress({ entries, of }: Progress): void {
 
 function reportLines(report: Report): string[] {
   const colour = paint();
-  const { ok, origin, entries, signed, root, segments, bytes, erasedParts, checkpoints, problems, notes } = report;
+  const { ok, origin, entries, signed, root, segments, bytes, erasedParts, erasures, checkpoints, problems, notes } =
+    report;
   return [
     ok
       ? colour.green(`The journal ${printable(origin)} is whole.`)
       : colour.red(`The journal ${printable(origin)} is NOT whole: ${problems.length} problems.`),
     `${entries} entries in ${segments} segments (${bytes} bytes); ${signed} of them under the newest checkpoint, root ${printable(root)}`,
     `${checkpoints} kept checkpoints${erasedParts > 0 ? `; ${erasedParts} parts erased, their commitments stand` : ''}`,
+    ...erasures.newest.map(({ leaf, time, by, why, parts }) =>
+      printable(`erased on ${new Date(time).toISOString()} by ${by}: ${erasedText(parts)} (entry ${leaf}): ${why}`),
+    ),
+    ...(erasures.count > erasures.newest.length
+      ? [`and ${erasures.count - erasures.newest.length} older erasures`]
+      : []),
     ...notes.map((note) => colour.yellow(`note: ${printable(note)}`)),
     ...problems.map((problem) => colour.red(printable(problemText(problem)))),
   ];
@@ -59,4 +66,11 @@ function problemText({ file, byte, entry, what }: Report['problems'][number]): s
     .filter((part) => part !== '')
     .join(', ');
   return `${place}: ${what}`;
+}
+
+/** `response of entries 3-9, summary of entries 4`; long lists are cut. */
+function erasedText(parts: Report['erasures']['newest'][number]['parts']): string {
+  return Object.entries(parts)
+    .map(([part, leaves]) => `${part} of entries ${leaves.length > 60 ? `${leaves.slice(0, 60)}…` : leaves}`)
+    .join(', ');
 }

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
 import { leafHash } from './merkle.ts';
-import { leafOf, nextRecord, readRecord } from './record.ts';
+import { type EntryRecord, leafOf, nextRecord, readRecord } from './record.ts';
 import { type OpenFrame, SegmentFile, type SegmentKeys } from './segment-file.ts';
 import type { PlacedFrame } from './segment-scan.ts';
 import { segmentName, segmentNumber } from './segment-writer.ts';
@@ -47,6 +47,8 @@ export class SegmentLeaves {
   segments = 0;
   bytes = 0;
   erasedParts = 0;
+  /** Sees every record that can be read, in order. */
+  onRecord: (record: EntryRecord, leaf: number) => void = () => undefined;
 
   constructor(dir: string, keys: SegmentKeys, report: (problem: Problem) => void) {
     this.#dir = dir;
@@ -213,6 +215,7 @@ export class SegmentLeaves {
       if (record === undefined) leaves.push(undefined);
       else {
         for (const part of record.parts) if ('erased' in part) this.erasedParts++;
+        this.onRecord(record, first + n);
         const text = leafOf(record);
         leaves.push({ text, hash: leafHash(text) });
       }

@@ -42,7 +42,7 @@ test('a whole journal verifies, and the report counts what is there', async (t) 
   const progress: number[] = [];
   const report = await verifyJournal(options, ({ entries, of }) => progress.push(entries / of));
   assert.deepEqual(
-    { ...report, root: '', segments: 0, bytes: 0 },
+    { ...report, root: '', segments: 0, bytes: 0, keys: report.keys.length },
     {
       ok: true,
       origin: 'dogwatch/test',
@@ -52,6 +52,8 @@ test('a whole journal verifies, and the report counts what is there', async (t) 
       segments: 0,
       bytes: 0,
       erasedParts: 0,
+      erasures: { count: 0, newest: [] },
+      keys: 1,
       checkpoints: 3,
       problems: [],
       notes: [],

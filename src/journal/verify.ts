@@ -5,10 +5,13 @@ import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
 import { readKept, readText, verifiedHead } from './checkpoints.ts';
 import { dataPaths } from './durable.ts';
+import { checkKeyChain, type PlacedNote } from './key-chain.ts';
+import { verifierKeyLines } from './key-change.ts';
 import { openKeyring } from './keyring.ts';
 import { TILE_WIDTH } from './merkle.ts';
 import type { NoteVerifier } from './note.ts';
 import { readVerifierKeys } from './verifier-keys.ts';
+import { Accounts, type ToldErasure } from './verify-accounts.ts';
 import { type Problem, SegmentLeaves } from './verify-segments.ts';
 import { type PlacedHead, TreeCheck } from './verify-tree.ts';
 
@@ -28,6 +31,10 @@ export interface Report {
   readonly bytes: number;
   /** Parts that were erased; their commitments still stand. */
   readonly erasedParts: number;
+  /** Entries that tell of an erasure, and the newest of them. Parts that are gone without one are a problem. */
+  readonly erasures: { readonly count: number; readonly newest: readonly ToldErasure[] };
+  /** Keys that have signed, the current one first, as verifier keys. */
+  readonly keys: readonly string[];
   /** Kept checkpoints, all of them older states of this log unless a problem says otherwise. */
   readonly checkpoints: number;
   /** In the order of the journal; at most 100. */
@@ -73,6 +80,8 @@ export async function verifyJournal(
   const heads = await signedHeads(dir, known, origin, report);
   const signed = heads.all.at(-1)?.head;
   const segments = new SegmentLeaves(paths.segments, keyring, report);
+  const accounts = new Accounts();
+  segments.onRecord = (record, leaf) => accounts.see(record, leaf);
   const tree = new TreeCheck(paths.tlog, heads.all, report);
   const tell = (): void => onProgress({ entries: segments.end, of: Math.max(signed?.size ?? 0, segments.end) });
   let told = 0;
@@ -83,6 +92,11 @@ export async function verifyJournal(
     tell();
   }
   tree.finish(segments.end, paths.segments);
+  for (const problem of accounts.problems(paths.segments)) report(problem);
+  const lines = await verifierKeyLines(dir);
+  const keys = known.map((verifier, at) => ({ line: lines[at] ?? '', verifier }));
+  for (const problem of checkKeyChain(join(paths.tlog, 'vkey'), keys, heads.notes, accounts.announcements))
+    report(problem);
   tell();
   return {
     ok: problems.length === 0,
@@ -93,6 +107,8 @@ export async function verifyJournal(
     segments: segments.segments,
     bytes: segments.bytes,
     erasedParts: segments.erasedParts,
+    erasures: { count: accounts.told, newest: accounts.erasures },
+    keys: lines,
     checkpoints: heads.kept,
     problems,
     notes: segments.notes,
@@ -111,6 +127,8 @@ async function publicKeys(tlog: string): Promise<NoteVerifier[]> {
 interface SignedHeads {
   /** All of them, smallest first. */
   readonly all: readonly PlacedHead[];
+  /** The same as they were signed. */
+  readonly notes: readonly PlacedNote[];
   readonly kept: number;
 }
 
@@ -149,6 +167,13 @@ async function signedHeads(
     });
   }
   if (served !== undefined) all.push({ head: served, file, byte: 0 });
+  const notes: PlacedNote[] = kept.checkpoints.map((each) => ({
+    note: each.note,
+    size: each.head.size,
+    file: paths.checkpoints,
+    byte: each.byte,
+  }));
+  if (served !== undefined) notes.push({ note, size: served.size, file, byte: 0 });
   all.sort((a, b) => a.head.size - b.head.size);
-  return { all, kept: kept.checkpoints.length };
+  return { all, notes, kept: kept.checkpoints.length };
 }

@@ -58,12 +58,13 @@ export async function readConnections(options: VaultOptions): Promise<Connection
 
 /** The vault's data key. @throws DogwatchError `wrong_key` */
 export async function unwrapDataKey(file: VaultFile, kek: KeyEncryptionKey): Promise<Buffer> {
-  if (file.kek !== kek.id) {
+  const wrap = file.next?.kek === kek.id ? file.next : file;
+  if (wrap.kek !== kek.id) {
     throw new DogwatchError('wrong_key', `the vault was sealed under the key ${file.kek}, not ${kek.id}`, {
       remedy: 'Configure the key-encryption key that this data directory was made with.',
     });
   }
-  return Buffer.from(await kek.unwrap(Buffer.from(file.dataKey, 'base64'), WRAP_CONTEXT));
+  return Buffer.from(await kek.unwrap(Buffer.from(wrap.dataKey, 'base64'), WRAP_CONTEXT));
 }
 
 /** All connections, by name: those of the configuration first, in its order. */

@@ -35,6 +35,8 @@ const fileSchema = z.strictObject({
   kek: z.string().max(256),
   /** The data key, wrapped by it. */
   dataKey: z.base64().max(16_384),
+  /** While the key-encryption key changes: the same data key, wrapped by the one to come. */
+  next: z.strictObject({ kek: z.string().max(256), dataKey: z.base64().max(16_384) }).optional(),
   connections: z.array(recordSchema).max(1000),
 });
 

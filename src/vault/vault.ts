@@ -162,7 +162,8 @@ export class Vault {
       const wrapped = file?.dataKey ?? Buffer.from(await kek.wrap(dataKey, WRAP_CONTEXT)).toString('base64');
       const connections = change(file?.connections ?? [], dataKey);
       held = combine(this.#options, connections, dataKey);
-      return { kek: kek.id, dataKey: wrapped, connections };
+      const { kek: wrappedBy = kek.id, next } = file ?? {};
+      return { kek: wrappedBy, dataKey: wrapped, ...(next && { next }), connections };
     });
     if (held !== undefined) this.#take(held);
   }
