@@ -59,6 +59,7 @@ export const CODES = {
   },
   login_nonce_mismatch: { status: 401, means: 'The ID token was issued for another sign-in.' },
   login_issuer_mismatch: { status: 401, means: 'The answer comes from another provider than was asked (RFC 9207).' },
+  login_provider_unknown: { status: 404, means: 'No identity provider of that name is configured under signIn.' },
   login_provider_refused: { status: 401, means: 'The identity provider refused the sign-in.' },
   login_code_refused: { status: 401, means: 'The one-time code is unknown, was used before or has expired.' },
   login_verifier_mismatch: {
@@ -167,6 +168,7 @@ export const CODES = {
     means: 'Tokens, revocations and service accounts cannot be written; none are changed until a restart.',
   },
   connection_invalid: { means: 'A connection is incomplete or contradictory.' },
+  witness_state_damaged: { means: 'What a witness remembers of a log cannot be read; it must not go on without.' },
   proof_invalid: { means: 'A proof does not verify; the message names the step.' },
 } as const satisfies Record<string, CodeInfo>;
 

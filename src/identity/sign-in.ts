@@ -1,0 +1,355 @@
+// People signing in, whatever the provider and the way: browsers by redirects, `dogwatch login` by a one-time code and a verifier.
+import { createHash, randomBytes } from 'node:crypto';
+import type { Identity } from '../exchange/identity.ts';
+import { createOidcProvider, type OidcProvider } from './oidc.ts';
+import { Pending, sameText } from './pending.ts';
+import { quoted, RefusedCredential } from './refused.ts';
+import { createSamlProvider, type SamlMaterial, type SamlProvider } from './saml.ts';
+import { decodeSaml } from './saml-document.ts';
+import type { SignInConfig } from './sign-in-config.ts';
+import { UsedIds } from './used-ids.ts';
+
+/** Sign-ins under way at once. */
+const MAX_PENDING = 10_000;
+/** Wrong verifiers after which a sign-in of the command ends. */
+const MAX_ATTEMPTS = 5;
+/** Milliseconds between the redirect with a one-time code and its use. */
+const CODE_LIFETIME = 60_000;
+const MAX_REMEMBERED = 100_000;
+
+const secret = (): string => randomBytes(32).toString('base64url');
+const SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+/** Secrets of the providers, by name. */
+export interface SignInMaterial {
+  readonly clientSecrets: ReadonlyMap<string, string>;
+  readonly saml: ReadonlyMap<string, SamlMaterial>;
+}
+
+export interface SignInContext {
+  readonly config: SignInConfig;
+  readonly material: SignInMaterial;
+  /** Origin of the API as browsers see it. */
+  readonly url: string;
+  readonly now?: () => number;
+}
+
+/** What `dogwatch login` is told of a provider. Nothing of it is secret. */
+export type ProviderView = { readonly name: string } & (
+  | { readonly kind: 'saml' }
+  | {
+      readonly kind: 'oidc';
+      readonly issuer: string;
+      readonly clientId: string;
+      readonly scopes: readonly string[];
+    }
+);
+
+/** A sign-in that came to its end. */
+export interface SignedIn {
+  readonly identity: Identity;
+  readonly provider: string;
+}
+
+interface BrowserPending {
+  readonly provider: string;
+  /** What the browser's cookie must hold; absent for the command's browser, whose answer goes to its loopback port alone. */
+  readonly browser?: string;
+  readonly returnTo: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly requestId?: string;
+  /** The command's sign-in that the answer is for. */
+  readonly command?: CommandPending;
+}
+
+interface CommandPending {
+  readonly id: string;
+  readonly provider: string;
+  /** S256 challenge of the command's verifier. */
+  readonly challenge: string;
+  readonly way: 'browser' | 'device';
+  readonly nonce: string;
+  readonly began: number;
+  readonly redirect?: { readonly port: number; readonly state: string };
+  /** Of SAML: the one-time code and the person, once the assertion has come. */
+  done?: { readonly code: string; readonly identity: Identity; readonly until: number };
+  attempts: number;
+}
+
+/** What `dogwatch login` begins with. */
+export interface CommandRequest {
+  readonly provider: string | undefined;
+  readonly way: 'browser' | 'device';
+  /** S256 challenge (RFC 7636 section 4.2). */
+  readonly challenge: string;
+  readonly method: string;
+  /** Loopback port, and the state that the redirect to it must repeat; of a SAML sign-in. */
+  readonly redirect: { readonly port: number; readonly state: string } | undefined;
+}
+
+/** Signs people in. Everything here throws RefusedCredential; its `reason` is for the operator. */
+export interface SignIn {
+  readonly config: SignInConfig;
+  readonly url: string;
+  providers(): readonly ProviderView[];
+  /** The SAML provider of that name. */
+  saml(name: string): SamlProvider | undefined;
+  /**
+   * Begins in a browser.
+   * @returns where to send it, and what its cookie must hold when it comes back
+   */
+  begin(provider: string | undefined, returnTo: string | undefined): Promise<{ url: string; browser: string }>;
+  /** Ends a browser's OIDC sign-in by the query of the callback. */
+  callback(query: string, browser: string | undefined): Promise<SignedIn & { readonly returnTo: string }>;
+  /**
+   * Takes a SAML response. The POST comes from another site and so without the cookie: the person is not signed in before
+   * the browser has brought the one-time code back together with it.
+   * @returns where to send the browser, with a one-time code
+   */
+  consume(provider: string, form: { SAMLResponse: string; RelayState: string }): Promise<{ url: string }>;
+  /** Ends a browser's SAML sign-in. */
+  complete(code: string, browser: string | undefined): SignedIn & { readonly returnTo: string };
+  /** Begins a sign-in of the command. */
+  beginCommand(request: CommandRequest): Promise<{ id: string; nonce: string; provider: ProviderView; url?: string }>;
+  /** Ends it: by an ID token of the provider, or by the one-time code that the browser brought to the command. */
+  finishCommand(request: {
+    readonly id: string;
+    readonly verifier: string;
+    readonly idToken: string | undefined;
+    readonly code: string | undefined;
+  }): Promise<SignedIn & { readonly way: 'browser' | 'device' }>;
+  /** Verifies a bearer assertion (RFC 7522) of any of the SAML providers. */
+  verifySaml(assertion: string): Promise<Identity>;
+  /** Tries a provider. @returns a sentence */
+  probe(provider: string): Promise<string>;
+}
+
+/** Puts the providers together. Nothing is fetched before somebody signs in. */
+export function createSignIn({ config, material, url, now = Date.now }: SignInContext): SignIn {
+  const used = new UsedIds(MAX_REMEMBERED);
+  const oidcs = new Map<string, OidcProvider>();
+  const samls = new Map<string, SamlProvider>();
+  for (const each of config.providers) {
+    if (each.kind === 'oidc') {
+      const clientSecret = material.clientSecrets.get(each.name);
+      oidcs.set(each.name, createOidcProvider(each, { url, clientSecret, used, now }));
+    } else {
+      const files = material.saml.get(each.name);
+      if (files === undefined) throw new TypeError(`no key material for ${each.name}`);
+      const context = { url, tokenEndpoint: `${url}/oauth2/token`, used, started: now(), now };
+      samls.set(each.name, createSamlProvider(each, files, context));
+    }
+  }
+  const browsers = new Pending<BrowserPending>(MAX_PENDING, now);
+  const completed = new Pending<SignedIn & { browser: string; returnTo: string }>(MAX_PENDING, now);
+  const commands = new Pending<CommandPending>(MAX_PENDING, now);
+
+  function viewOf(name: string | undefined): ProviderView {
+    const found = name === undefined ? config.providers[0] : config.providers.find((each) => each.name === name);
+    if (found === undefined) {
+      const reason = name === undefined ? 'no provider is configured' : `no provider is configured as ${quoted(name)}`;
+      throw new RefusedCredential('login_provider_unknown', reason);
+    }
+    if (found.kind === 'saml') return { name: found.name, kind: 'saml' };
+    const { issuer, scopes } = found;
+    return { name: found.name, kind: 'oidc', issuer, clientId: found.cliClientId ?? found.clientId, scopes };
+  }
+
+  function busy(): never {
+    throw new RefusedCredential('sign_in_unavailable', `${MAX_PENDING} sign-ins are under way`);
+  }
+
+  /** Remembers a browser's sign-in and asks its provider. */
+  async function send(pending: Omit<BrowserPending, 'nonce' | 'verifier' | 'requestId'>): Promise<string> {
+    const state = secret();
+    const begun = { ...pending, nonce: secret(), verifier: secret() };
+    const saml = samls.get(pending.provider);
+    if (saml !== undefined) {
+      const { id, url: target } = await saml.request(state);
+      return browsers.add(state, { ...begun, requestId: id }) ? target : busy();
+    }
+    const target = await (oidcs.get(pending.provider) as OidcProvider).request({ ...begun, state });
+    return browsers.add(state, begun) ? target : busy();
+  }
+
+  /** The pending sign-in of an answer: of this browser, of this provider, and of no answer before. */
+  function answered(state: string | null, browser: string | undefined, kind: 'oidc' | 'saml'): BrowserPending {
+    const pending = state !== null && SECRET.test(state) ? browsers.peek(state) : undefined;
+    if (state === null || pending === undefined) {
+      throw new RefusedCredential('login_state_mismatch', 'no sign-in under way has this state');
+    }
+    if (!(kind === 'oidc' ? oidcs : samls).has(pending.provider)) {
+      throw new RefusedCredential(
+        'login_state_mismatch',
+        `the state is of ${pending.provider}, which is no ${kind} provider`,
+      );
+    }
+    // Before it is taken: somebody who got hold of a state must not be able to end the sign-in of another browser.
+    if (
+      kind === 'oidc' &&
+      !(pending.browser !== undefined && browser !== undefined && sameText(pending.browser, browser))
+    ) {
+      throw new RefusedCredential('login_state_mismatch', 'another browser began this sign-in');
+    }
+    browsers.take(state);
+    return pending;
+  }
+
+  return {
+    config,
+    url,
+    providers: () => config.providers.map(({ name }) => viewOf(name)),
+    saml: (name) => samls.get(name),
+
+    async begin(name, returnTo) {
+      const browser = secret();
+      const { name: provider } = viewOf(name);
+      return { url: await send({ provider, browser, returnTo: localPath(returnTo) }), browser };
+    },
+
+    async callback(query, browser) {
+      const parameters = new URLSearchParams(query);
+      for (const name of ['state', 'code', 'iss', 'error']) {
+        if (parameters.getAll(name).length > 1) {
+          throw new RefusedCredential('login_state_mismatch', `${name} stands twice in the answer`);
+        }
+      }
+      const state = parameters.get('state');
+      const { provider, nonce, verifier, returnTo } = answered(state, browser, 'oidc');
+      const identity = await (oidcs.get(provider) as OidcProvider).finish(query, {
+        state: state ?? '',
+        nonce,
+        verifier,
+      });
+      return { identity, provider, returnTo };
+    },
+
+    async consume(provider, form) {
+      const saml = samls.get(provider);
+      if (saml === undefined)
+        throw new RefusedCredential('login_provider_unknown', `${quoted(provider)} is no SAML provider`);
+      const xml = decodeSaml(form.SAMLResponse);
+      const pending = answered(form.RelayState, undefined, 'saml');
+      if (pending.provider !== provider) {
+        throw new RefusedCredential(
+          'login_state_mismatch',
+          `the sign-in began at ${pending.provider}, not ${provider}`,
+        );
+      }
+      const identity = await saml.verifyResponse(xml, pending.requestId ?? '');
+      const code = secret();
+      const { command, browser, returnTo } = pending;
+      if (command?.redirect !== undefined) {
+        command.done = { code, identity, until: now() + CODE_LIFETIME };
+        const { port, state } = command.redirect;
+        return { url: `http://127.0.0.1:${port}/callback?${new URLSearchParams({ code, state })}` };
+      }
+      if (!completed.add(code, { identity, provider, browser: browser ?? '', returnTo }, CODE_LIFETIME)) busy();
+      return { url: `${url}/auth/saml/${provider}/complete?code=${code}` };
+    },
+
+    complete(code, browser) {
+      const done = completed.peek(code);
+      if (done === undefined) throw new RefusedCredential('login_code_refused', 'no sign-in waits under this code');
+      if (browser === undefined || !sameText(done.browser, browser)) {
+        throw new RefusedCredential('login_state_mismatch', 'another browser began this sign-in');
+      }
+      completed.take(code);
+      const { identity, provider, returnTo } = done;
+      return { identity, provider, returnTo };
+    },
+
+    async beginCommand({ provider: name, way, challenge, method, redirect }) {
+      if (method !== 'S256' || !SECRET.test(challenge)) {
+        throw new RefusedCredential('login_challenge_refused', `the challenge method is ${quoted(method)}`);
+      }
+      const provider = viewOf(name);
+      const pending: CommandPending = {
+        id: secret(),
+        provider: provider.name,
+        challenge,
+        way,
+        nonce: secret(),
+        began: now(),
+        ...(redirect !== undefined && { redirect }),
+        attempts: 0,
+      };
+      const { id, nonce } = pending;
+      if (!commands.add(id, pending)) busy();
+      if (provider.kind === 'oidc') return { id, nonce, provider };
+      if (redirect === undefined || way === 'device') {
+        commands.take(id);
+        throw new RefusedCredential('login_challenge_refused', 'a SAML sign-in needs a browser and a loopback port');
+      }
+      return { id, nonce, provider, url: await send({ provider: provider.name, returnTo: '/', command: pending }) };
+    },
+
+    async finishCommand({ id, verifier, idToken, code }) {
+      const pending = SECRET.test(id) ? commands.peek(id) : undefined;
+      if (pending === undefined)
+        throw new RefusedCredential('login_code_refused', 'no sign-in is under way under this id');
+      const fail = (codeOf: 'login_verifier_mismatch' | 'login_code_refused', reason: string): never => {
+        pending.attempts += 1;
+        if (pending.attempts < MAX_ATTEMPTS) throw new RefusedCredential(codeOf, reason);
+        commands.take(id);
+        throw new RefusedCredential('login_attempts_exceeded', `${reason}, for the ${MAX_ATTEMPTS}th time`);
+      };
+      const challenge = createHash('sha256').update(verifier).digest('base64url');
+      if (!sameText(challenge, pending.challenge))
+        fail('login_verifier_mismatch', 'the verifier is not of this sign-in');
+      const oidc = oidcs.get(pending.provider);
+      const { provider, way, done } = pending;
+      if (oidc === undefined) {
+        const fits = done !== undefined && code !== undefined && done.until > now() && sameText(done.code, code);
+        if (!fits) return fail('login_code_refused', 'the one-time code is not of this sign-in');
+        commands.take(id);
+        return { identity: done.identity, provider, way };
+      }
+      if (idToken === undefined) return fail('login_code_refused', 'there is no ID token');
+      // One token for one sign-in: the next attempt begins anew.
+      commands.take(id);
+      const nonce = way === 'browser' ? pending.nonce : undefined;
+      return { identity: await oidc.acceptIdToken(idToken, { nonce, since: pending.began }), provider, way };
+    },
+
+    async verifySaml(assertion) {
+      let why = new RefusedCredential('saml_wrong_issuer', 'no SAML provider is configured');
+      for (const saml of samls.values()) {
+        try {
+          return await saml.verifyAssertion(assertion);
+        } catch (error) {
+          if (!(error instanceof RefusedCredential)) throw error;
+          // The provider that it is of knows best what is wrong with it.
+          if (samls.size === 1 || assertion.includes(`>${saml.config.entityId}<`)) why = error;
+        }
+      }
+      throw why;
+    },
+
+    async probe(name) {
+      const saml = samls.get(name);
+      if (saml !== undefined) {
+        const [warning] = saml.warnings();
+        if (warning !== undefined) throw new RefusedCredential('sign_in_unavailable', warning);
+        return `SAML, our metadata is ${saml.spEntityId}`;
+      }
+      const oidc = oidcs.get(name);
+      if (oidc === undefined)
+        throw new RefusedCredential('login_provider_unknown', `no provider is configured as ${name}`);
+      const { keys, jwks } = await oidc.probe();
+      return `OIDC, ${keys} ${keys === 1 ? 'key' : 'keys'} from ${jwks}; redirect URI ${url}/auth/callback`;
+    },
+  };
+}
+
+/** A path of our own origin, with its query. @throws RefusedCredential `login_return_refused` */
+function localPath(given: string | undefined): string {
+  if (given === undefined) return '/auth/session';
+  const here = 'https://here.invalid';
+  const target = /^\/(?![/\\])[\x21-\x7e]*$/.test(given) && !given.includes('\\') && URL.parse(given, here);
+  if (!target || target.origin !== here || given.length > 1024) {
+    throw new RefusedCredential('login_return_refused', `the path to return to is ${quoted(given)}`);
+  }
+  return target.pathname.startsWith('//') ? '/' : `${target.pathname}${target.search}`;
+}
