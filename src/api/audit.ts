@@ -12,7 +12,12 @@ export interface Caller {
 
 export type AuditKind = Extract<
   EntryKind,
-  `audit.${string}` | `admin.${string}` | 'identity.sign-in' | 'identity.sign-out'
+  | `audit.${string}`
+  | `admin.${string}`
+  | 'identity.sign-in'
+  | 'identity.sign-out'
+  | 'identity.token'
+  | 'identity.revoked'
 >;
 export type Details = AuditEvent['details'];
 

@@ -12,14 +12,18 @@ import type { LifecycleEvent } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import { LATENCY_BUCKETS } from '../gateway/stats.ts';
+import { openIdentityStore } from '../identity/identity-store.ts';
+import { createTokenEndpoint } from '../identity/token-endpoint.ts';
 import { createVerifier } from '../identity/verifier.ts';
 import type { Journal } from '../journal/journal.ts';
 import { compilePolicy } from '../policy/policy.ts';
+import { mayUse } from '../vault/access.ts';
 import { fingerprintOf } from '../vault/fingerprint.ts';
 import { type Connection, openVault } from '../vault/vault.ts';
 import { type OpenData, openData } from './open-data.ts';
 import { recoverPending } from './recovery.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
+import { summariseRun } from './summarise-run.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningGateway {
@@ -38,7 +42,6 @@ export interface RunningGateway {
  */
 export async function runGateway(config: Config, { log }: { log: Logger }): Promise<RunningGateway> {
   const judge = compilePolicy(config.policy);
-  const verifier = createVerifier(config.issuers);
   const gatewayTls = await readTls(config.gateway.tls);
   const apiTls = await readTls(config.api.tls);
 
@@ -47,6 +50,11 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   const { journal, reader, index, keyring, kek } = data;
   for (const what of journal.recovered) log.warn({ what }, 'the journal was recovered');
   const sizeAtStart = journal.size;
+  const identities = parts.adopt(
+    await openIdentityStore({ dir: config.data, key: keyring.secret('tokens') }),
+    (store) => store.close(),
+  );
+  const verifier = createVerifier(config.issuers, { tokens: identities.tokens, revocations: identities.revocations });
   const vault = await openVault({ dir: config.data, kek, configured: config.connections });
   const started = Date.now();
   await recordLife(journal, 'gateway.start', 'the gateway started', {
@@ -54,14 +62,30 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     connections: vault.connections().length,
   });
 
+  const fingerprint = fingerprintOf(keyring.secret('fingerprint'));
+  let apiUrl = '';
   const gateway = await createGateway({
     config: config.gateway,
     ...(gatewayTls && { tls: gatewayTls }),
     journal,
     verifier,
+    revocations: identities.revocations,
+    tokenEndpoint: (publicUrl) =>
+      createTokenEndpoint({
+        verifier,
+        store: identities,
+        append: (entry) => journal.append(entry),
+        publicUrl,
+        mayUse(identity, name) {
+          const connection = vault.connection(name);
+          return connection !== undefined && mayUse(identity, connection);
+        },
+        summaryOf: (identity, session) => summariseRun(index, journal.size, apiUrl, identity, session),
+        fingerprint,
+      }),
     judge,
     vault,
-    fingerprint: fingerprintOf(keyring.secret('fingerprint')),
+    fingerprint,
     log,
     lastSession: (issuer, subject) => index.lastSession({ issuer, subject }),
   });
@@ -98,6 +122,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     log,
   });
   parts.defer(() => api.close());
+  apiUrl = api.url;
   writeRunFile(config.data, { run, pid: process.pid, api: api.url, started });
   parts.defer(() => removeRunFile(config.data));
 

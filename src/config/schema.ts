@@ -4,6 +4,8 @@ import { isSite, SITES } from '../datadog/sites.ts';
 import { issuersSchema, rolesSchema } from '../identity/config.ts';
 import { policySchema } from '../policy/config.ts';
 import { connectionsSchema } from '../vault/config.ts';
+import { keysSchema } from './keys.ts';
+import { retentionSchema } from './retention.ts';
 import { didYouMean } from './spelling.ts';
 import { type Address, address, count, duration, isLoopback, optionalSize, size } from './units.ts';
 
@@ -17,20 +19,15 @@ const domain = z
     error: 'expected a domain name in lower case, without scheme, port or trailing dot',
   });
 
-/** Where a secret or key stands: a file (0600), or an environment variable. Never the value itself. */
-const secretSource = z.union(
-  [z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) })],
-  { error: 'expected { file: PATH } or { env: VARIABLE }; the secret itself never stands in the configuration' },
-);
-
-const keys = z.strictObject({
-  encryption: secretSource.describe(
-    'The key-encryption key: it wraps every data key. Must lie outside the data directory.',
-  ),
-  signing: secretSource.describe(
-    "The Ed25519 key that signs the journal's checkpoints. Must lie outside the data directory.",
-  ),
-});
+/** An address of a server as clients have it: scheme, host and port, nothing behind. */
+const origin = z
+  .string()
+  .max(2048)
+  .refine((value) => {
+    const url = URL.parse(value);
+    return url !== null && /^https?:$/.test(url.protocol) && url.origin === value.replace(/\/$/, '');
+  }, 'expected an address such as https://dogwatch.example.com, without a path')
+  .transform((value) => value.replace(/\/$/, ''));
 
 const tls = z.strictObject({
   cert: z.string().min(1).describe('PEM certificate chain.'),
@@ -87,6 +84,11 @@ const gateway = z
       .describe(
         "Answer for api.<domain>, http-intake.logs.<domain>, mcp.<domain> … with the default connection's hosts.",
       ),
+    publicUrl: origin
+      .optional()
+      .describe(
+        'Where clients reach the gateway, when that is not where it listens: behind a proxy, or by another name.',
+      ),
     insecure: z.boolean().default(false).describe('Allow plain HTTP beyond loopback.'),
     tls: tls.optional().describe('Certificate of the gateway.'),
     limits: limits.prefault({}),
@@ -118,7 +120,7 @@ export const configSchema = z
   .strictObject({
     name: name.describe('Names the journal: its origin is dogwatch/<name>. Do not change it later.'),
     data: z.string().min(1).prefault('./data').describe('The data directory: journal, index, vault.'),
-    keys,
+    keys: keysSchema,
     gateway: gateway.prefault({}),
     api: api.prefault({}),
     roles: rolesSchema.describe('Which groups may read the record, and administer.'),
@@ -127,6 +129,7 @@ export const configSchema = z
       .prefault([])
       .describe('Datadog organisations, their credentials, and who may use them.'),
     policy: policySchema.describe('Which calls are allowed.'),
+    retention: retentionSchema.prefault({}).describe('How long which parts of the record are kept.'),
     index: z.strictObject({}).prefault({}),
     log: log.prefault({}),
   })
@@ -149,4 +152,3 @@ export const configSchema = z
 export type Config = z.output<typeof configSchema>;
 /** The configuration as it is written. */
 export type ConfigInput = z.input<typeof configSchema>;
-export type SecretSource = z.output<typeof secretSource>;

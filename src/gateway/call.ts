@@ -2,8 +2,9 @@
 import { type Target, targetText } from '../datadog/target.ts';
 import type { DogwatchError } from '../exchange/error.ts';
 import type { ExchangeIntent, ExchangeOutcome, Outcome, RecordedResponse, Verdict } from '../exchange/exchange.ts';
-import type { Identity } from '../exchange/identity.ts';
+import type { ClaimedClient, Identity } from '../exchange/identity.ts';
 import type { Classification } from '../exchange/operation.ts';
+import type { Credential } from '../identity/credential.ts';
 import type { Connection } from '../vault/vault.ts';
 import type { HeldShare } from './held-budget.ts';
 import { NO_BODY, type RecordableBody } from './recorder.ts';
@@ -18,6 +19,8 @@ export interface Call {
   readonly source: string;
   readonly httpVersion: string;
   head: RequestHead;
+  /** What was verified, and how far it may be used. */
+  readonly credential: Credential;
   readonly identity: Identity;
   session: string;
   connection: Connection | undefined;
@@ -61,11 +64,12 @@ export function unclassified(method: string): Classification {
 export function newCall(
   known: Pick<
     Call,
-    'exchange' | 'receivedAt' | 'started' | 'source' | 'httpVersion' | 'head' | 'identity' | 'session' | 'held'
+    'exchange' | 'receivedAt' | 'started' | 'source' | 'httpVersion' | 'head' | 'credential' | 'session' | 'held'
   >,
 ): Call {
   return {
     ...known,
+    identity: known.credential.identity,
     connection: undefined,
     host: '',
     recordedTarget: pathOnly(known.head.target),
@@ -87,7 +91,7 @@ export function intentOf(call: Call): ExchangeIntent {
     receivedAt: call.receivedAt,
     session: call.session,
     identity: call.identity,
-    client: head.client,
+    client: clientOf(call),
     source: call.source,
     ...(connection && { connection: connection.name }),
     classification: call.classification,
@@ -101,6 +105,11 @@ export function intentOf(call: Call): ExchangeIntent {
       body: call.requestBody.info,
     },
   };
+}
+
+/** What the caller says of itself; of a token's bearer that says nothing, what was said when the token was minted. */
+function clientOf({ head: { client }, credential: { grant } }: Call): ClaimedClient {
+  return grant?.agent === undefined || client.agent !== undefined ? client : { ...client, agent: grant.agent };
 }
 
 export function outcomeOf(call: Call, ending: Ending): ExchangeOutcome {

@@ -1,8 +1,10 @@
 // What every step of an exchange needs, put together once at start.
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import type { Code } from '../exchange/codes.ts';
 import type { Verdict } from '../exchange/exchange.ts';
 import type { Fingerprint } from '../exchange/keys.ts';
+import type { Revocations } from '../identity/revocations.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { PolicyInput } from '../policy/input.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -18,7 +20,10 @@ export interface GatewayContext {
   readonly domain: string | undefined;
   readonly limits: Limits;
   readonly recorder: Recorder;
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, 'check' | 'claimed'>;
+  readonly revocations: Pick<Revocations, 'enter'> | undefined;
+  /** The WWW-Authenticate header of a 401 with this code (RFC 6750 section 3, RFC 9728 section 5.1). */
+  challenge: (code: Code) => string;
   readonly judge: (input: PolicyInput) => Verdict;
   readonly vault: Vault;
   readonly fingerprint: Fingerprint;

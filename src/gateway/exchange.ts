@@ -40,7 +40,7 @@ export async function runExchange(
     const error = toDogwatchError(thrown);
     count(context.stats.refusals, error.code);
     if (error.code === 'internal') context.log.error({ exchange, err: error.cause }, 'defect');
-    answerRefusal(req, res, exchange, error);
+    answerRefusal(req, res, exchange, error, context.challenge(error.code));
   };
   let call: Call;
   try {
@@ -48,11 +48,11 @@ export async function runExchange(
       throw new DogwatchError('shutting_down', 'the gateway is stopping', { remedy: 'try again in a moment' });
     if (context.stats.inFlight > context.limits.inFlight)
       throw new DogwatchError('overloaded', 'too many requests are in flight', { remedy: 'try again in a moment' });
-    const identity = await identify(context, head);
-    const session = await context.sessions.of(identity, undefined, receivedAt);
+    const credential = await identify(context, head);
+    const session = await context.sessions.of(credential.identity, undefined, receivedAt);
     const held = new HeldShare(context.heldBudget);
     const { httpVersion } = req;
-    call = newCall({ exchange, receivedAt, started, source, httpVersion, head, identity, session, held });
+    call = newCall({ exchange, receivedAt, started, source, httpVersion, head, credential, session, held });
   } catch (thrown) {
     const error = toDogwatchError(thrown);
     if (statusOf(error.code) === 401 || error.code === 'issuer_unavailable')

@@ -4,9 +4,13 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { formatAddress } from '../config/units.ts';
+import type { Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Verdict } from '../exchange/exchange.ts';
 import type { Fingerprint } from '../exchange/keys.ts';
+import type { Revocations } from '../identity/revocations.ts';
+import type { TokenEndpoint } from '../identity/token-endpoint.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { PolicyInput } from '../policy/input.ts';
@@ -15,6 +19,7 @@ import type { GatewayContext } from './context.ts';
 import { type ExchangeTools, runExchange } from './exchange.ts';
 import { HeldBudget } from './held-budget.ts';
 import { RefusedTokens } from './identify.ts';
+import { createIdentityEndpoints, type IdentityEndpoints, resourceMetadataUrl } from './identity-endpoints.ts';
 import { Recorder } from './recorder.ts';
 import { LINGER_MS, refusalBody } from './refusal.ts';
 import { type LastSession, Sessions } from './sessions.ts';
@@ -27,7 +32,10 @@ export interface GatewayOptions {
   /** PEM, read from the files that the configuration names. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
   readonly journal: Pick<Journal, 'append'>;
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, 'check' | 'claimed'>;
+  readonly revocations?: Pick<Revocations, 'enter'>;
+  /** Where credentials are exchanged for tokens; it is told where clients reach the gateway. */
+  readonly tokenEndpoint?: (publicUrl: string) => TokenEndpoint;
   readonly judge: (input: PolicyInput) => Verdict;
   readonly vault: Vault;
   readonly fingerprint: Fingerprint;
@@ -38,6 +46,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly address: AddressInfo;
+  /** Where clients reach it, by the configuration, without a slash at the end. */
+  readonly publicUrl: string;
   readonly stats: GatewayStats;
   /** Stops accepting, lets what is in flight end within the configured drain time, then closes. */
   close(): Promise<void>;
@@ -65,6 +75,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     recorder,
     verifier: options.verifier,
+    revocations: options.revocations,
+    challenge: (code) => challengeOf(code, undefined),
     judge: options.judge,
     vault: options.vault,
     fingerprint: options.fingerprint,
@@ -84,7 +96,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let idle: (() => void) | undefined;
 
   const open = new WeakMap<Socket, Set<Open>>();
+  let endpoints: IdentityEndpoints | undefined;
   const handle = (expectsContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
+    if (endpoints?.takes(req)) {
+      if (expectsContinue) res.writeContinue();
+      res.on('error', (error) => log.debug({ err: error }, 'response failed'));
+      void endpoints.answer(req, res);
+      return;
+    }
     stats.inFlight += 1;
     noteOpen(open, { req, res });
     if (context.draining) res.shouldKeepAlive = false;
@@ -128,12 +147,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       };
     });
   const address = await listen(server, config.listen);
+  const publicUrl = publicUrlOf(config, address);
+  if (options.tokenEndpoint) {
+    endpoints = createIdentityEndpoints(options.tokenEndpoint(publicUrl), log);
+    const metadata = resourceMetadataUrl(publicUrl);
+    context.challenge = (code) => challengeOf(code, metadata);
+  }
   // Such as too many open files: a connection is lost, the gateway is not.
   server.on('error', (error: NodeJS.ErrnoException) =>
     log.error({ code: error.code }, 'a connection was not accepted'),
   );
   return {
     address,
+    publicUrl,
     stats,
     async close() {
       context.draining = true;
@@ -151,6 +177,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       tools.unrecorded.close();
     },
   };
+}
+
+/** Where clients reach the gateway: as configured, else under its domain, else at the address it listens on. */
+function publicUrlOf({ publicUrl, domain, tls, listen }: Config['gateway'], { port }: AddressInfo): string {
+  if (publicUrl !== undefined) return publicUrl;
+  if (domain !== undefined && tls !== undefined) return `https://api.${domain}${port === 443 ? '' : `:${port}`}`;
+  return `${tls === undefined ? 'http' : 'https'}://${formatAddress({ host: listen.host, port })}`;
+}
+
+/** RFC 6750 section 3: no error where no token came; RFC 9728 section 5.1: where to look for what is accepted. */
+function challengeOf(code: Code, metadata: string | undefined): string {
+  const error = code === 'token_missing' ? '' : ', error="invalid_token"';
+  return `Bearer realm="dogwatch"${error}${metadata === undefined ? '' : `, resource_metadata="${metadata}"`}`;
 }
 
 function createServer(options: GatewayOptions): Server {

@@ -1,7 +1,7 @@
 // Credential in, identity out; and the entry that a refused credential leaves behind.
 import { looksLikeToken } from '../datadog/carriers.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import type { Identity } from '../exchange/identity.ts';
+import type { Credential } from '../identity/credential.ts';
 import type { GatewayContext } from './context.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -9,7 +9,7 @@ import type { RequestHead } from './request-head.ts';
 const RECORDED_PER_SECOND = 50;
 
 /** @throws DogwatchError token_* or issuer_unavailable. */
-export function identify(context: GatewayContext, head: RequestHead): Identity | Promise<Identity> {
+export function identify(context: GatewayContext, head: RequestHead): Credential | Promise<Credential> {
   const [token, second] = head.candidates;
   if (token === undefined) {
     throw new DogwatchError('token_missing', 'no token came with this request', {
@@ -19,7 +19,7 @@ export function identify(context: GatewayContext, head: RequestHead): Identity |
   if (second !== undefined && looksLikeToken(token) && looksLikeToken(second)) {
     throw new DogwatchError('token_ambiguous', 'two different tokens came with this request', { remedy: 'send one' });
   }
-  return context.verifier.verify(token);
+  return context.verifier.check(token);
 }
 
 /** Records refused credentials, a bounded number a second. */

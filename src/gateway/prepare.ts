@@ -6,6 +6,8 @@ import { MCP_PATH } from '../datadog/mcp.ts';
 import { hasSecrets, redactTarget } from '../datadog/secrets.ts';
 import type { HostKind } from '../datadog/sites.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import type { Verdict } from '../exchange/exchange.ts';
+import type { Credential } from '../identity/credential.ts';
 import type { Connection } from '../vault/vault.ts';
 import type { Call } from './call.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
@@ -44,12 +46,23 @@ export async function prepare(
   const announced = announcesBody(head.headers);
   if (announced) call.requestBody = withheldBody(Number(headerValue(head.headers, 'content-length') ?? 0), 'not-read');
   if (head.problem) throw head.problem;
-  const route = routeOf(context.vault, context.domain, head.headers, head.connection, identity);
+  const route = routeOf(
+    context.vault,
+    context.domain,
+    head.headers,
+    head.connection,
+    identity,
+    call.credential.grant?.connection,
+  );
   const { connection } = route;
   call.connection = connection;
   const credentialSecrets = context.vault.secretsOf(connection.name);
   const named = headerValue(head.headers, SESSION_HEADER);
-  if (named !== undefined) call.session = await context.sessions.of(identity, named, call.receivedAt);
+  if (named !== undefined) {
+    checkSessionOf(call.credential, named);
+    call.session = await context.sessions.of(identity, named, call.receivedAt);
+  }
+  context.revocations?.enter(call.credential, call.session);
   // What must never be sent to Datadog: the caller's token, nor, should somebody have got hold of it, the credential.
   const exposed = [Buffer.from(head.candidates[0]!), ...credentialSecrets];
   if (exposes(head, credentialSecrets)) {
@@ -198,8 +211,30 @@ function checkReadable(call: Call, body: Buffer, readable: Buffer): void {
   });
 }
 
+/** A token that was minted for a session is good for no other. @throws DogwatchError token_other_session */
+function checkSessionOf({ identity, grant }: Credential, named: string): void {
+  if (grant === undefined || identity.session === undefined || identity.session === named) return;
+  throw new DogwatchError('token_other_session', 'the token is bound to a session, and the request names another', {
+    remedy: `leave out the ${SESSION_HEADER} header`,
+  });
+}
+
+const TOKEN_READ_ONLY: Verdict = {
+  decision: 'deny',
+  rule: 'token-read-only',
+  reason: 'The token may be used for reading only.',
+};
+
 function judge(context: GatewayContext, call: Call, connection: Connection): void {
-  const { head } = call;
+  const { head, credential } = call;
+  if (credential.grant?.action === 'read' && call.classification.action !== 'read') {
+    call.verdict = TOKEN_READ_ONLY;
+    throw new DogwatchError(
+      'token_read_only',
+      `this token is for reading only, and ${call.classification.operation} is not a read`,
+      { remedy: 'use a token without the scope read' },
+    );
+  }
   call.verdict = context.judge({
     identity: call.identity,
     classification: call.classification,

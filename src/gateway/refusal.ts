@@ -36,7 +36,7 @@ export function answerRefusal(
   res: ServerResponse,
   exchange: string,
   error: DogwatchError,
-  resourceMetadata?: string,
+  challenge: string,
 ): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
@@ -51,7 +51,7 @@ export function answerRefusal(
     'x-dogwatch-error': error.code,
     'cache-control': 'no-store',
   };
-  if (status === 401) headers['www-authenticate'] = resourceMetadata ?? 'Bearer realm="dogwatch"';
+  if (status === 401) headers['www-authenticate'] = challenge;
   if (status === 503) headers['retry-after'] = 1;
   const unread = !req.complete;
   if (unread) headers.connection = 'close';

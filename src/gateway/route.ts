@@ -28,7 +28,8 @@ export function takeConnectionPrefix(target: Target): { target: Target; named: s
 /**
  * Finds the connection and whether the caller may use it.
  * @param byPath the connection that the path's prefix names
- * @throws DogwatchError unknown_connection, connection_ambiguous, connection_not_allowed, unknown_host.
+ * @param bound the only connection that the caller's token is good for
+ * @throws DogwatchError unknown_connection, connection_ambiguous, connection_not_allowed, token_other_connection, unknown_host.
  */
 export function routeOf(
   vault: Vault,
@@ -36,6 +37,7 @@ export function routeOf(
   headers: readonly Header[],
   byPath: string | undefined,
   identity: Identity,
+  bound?: string,
 ): Route {
   const byHeader = headerValue(headers, CONNECTION_HEADER);
   for (const [name, value] of headers) {
@@ -51,7 +53,12 @@ export function routeOf(
       { remedy: 'name one' },
     );
   }
-  const name = byPath ?? byHeader;
+  const name = byPath ?? byHeader ?? bound;
+  if (bound !== undefined && name !== bound) {
+    throw new DogwatchError('token_other_connection', `the token is for the connection ${show(bound)} alone`, {
+      remedy: 'name no connection, or get a token for the other',
+    });
+  }
   const connection = name === undefined ? vault.defaultConnection() : vault.connection(name);
   if (!connection) {
     throw name === undefined

@@ -22,6 +22,8 @@ export interface Grant {
   readonly agent?: string;
   /** Id of the token it was made from; it ends with that one. */
   readonly parent?: string;
+  /** What the issuer's token that it was exchanged for is known by in the list of revocations. */
+  readonly origin?: string;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
   /** Milliseconds since the epoch. A lease's end moves on as it is renewed. */
@@ -38,6 +40,7 @@ export interface MintRequest {
   readonly action?: 'read';
   readonly agent?: string;
   readonly parent?: string;
+  readonly origin?: string;
   readonly ttlSeconds: number;
   /** Renewable, in steps of `ttlSeconds`, until so many seconds after the mint. */
   readonly renewableSeconds?: number;

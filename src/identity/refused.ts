@@ -15,6 +15,8 @@ const REMEDIES: Partial<Record<RefusalCode, string>> = {
   token_unknown_issuer: 'Get a token from an issuer that this gateway is configured for.',
   token_bad_audience: "Ask the issuer for a token with this gateway's audience.",
   token_expired: 'Get a new token.',
+  token_revoked: 'Sign in again, or ask an administrator of Dogwatch.',
+  token_unmatched: 'Use a token of a run that the configuration admits.',
   token_not_yet_valid: 'Check the clocks, and try again when the token has become valid.',
   issuer_unavailable: 'Try again in a few seconds.',
 };

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
 
 /** Changes whenever the tables or their meaning do; an index of another version is built anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 /** "DWix" in a SQLite file's application_id. */
 export const APPLICATION_ID = 0x44576978;
 
@@ -29,6 +29,9 @@ export const CODES = {
     'identity.sign-in-refused',
     'journal.erased',
     'admin.hold',
+    'identity.token',
+    'identity.revoked',
+    'admin.agent',
   ],
   action: ACTIONS,
   risk: RISK_LEVELS,

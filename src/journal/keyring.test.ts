@@ -11,9 +11,9 @@ test('secrets differ by purpose and data directory, and stay the same', async (t
   const { dir, kek } = site(t);
   const [one, again] = [await openKeyring(dir, kek), await openKeyring(dir, kek)];
   const other = await openKeyring(site(t).dir, kek);
-  const purposes = ['fingerprint', 'index', 'local-operator'] as const;
+  const purposes = ['fingerprint', 'index', 'local-operator', 'tokens'] as const;
   const secrets = [one, other].flatMap((keyring) => purposes.map((purpose) => keyring.secret(purpose).toString('hex')));
-  assert.equal(new Set(secrets).size, 6);
+  assert.equal(new Set(secrets).size, 8);
   for (const purpose of purposes) {
     assert.equal(one.secret(purpose).length, 32);
     assert.deepEqual(again.secret(purpose), one.secret(purpose));

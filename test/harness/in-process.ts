@@ -113,10 +113,13 @@ export async function startRig(t: TestContext, options: RigOptions = {}): Promis
     },
     journal: { append: (entry) => appendTo(journal, entry) },
     verifier: {
-      verify: options.verify ?? ((token) => known(token)),
+      check: async (token) => ({
+        identity: await (options.verify ?? known)(token),
+        key: token,
+        cleared: 0,
+        expiresAt: Number.POSITIVE_INFINITY,
+      }),
       claimed: () => ({ issuer: AGENT.issuer, subject: 'claimed' }),
-      status: () => [],
-      probe: () => Promise.reject(new Error('not in this test')),
     },
     judge: compilePolicy(policySchema.parse(options.policy ?? {})),
     vault: vaultOf(`http://127.0.0.1:${upstreamPort}`),
