@@ -1,13 +1,14 @@
 // Loads dogwatch.yaml: environment overrides, validation with line and field, absolute paths.
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { UsageError } from '../exchange/error.ts';
 import { applyOverrides } from './environment.ts';
+import { absolutePlace, fieldWithin } from './keys.ts';
 import { describeIssues } from './problems.ts';
-import { type Config, configSchema, type SecretSource } from './schema.ts';
+import { type Config, configSchema } from './schema.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
 
-export type { Config, ConfigInput, SecretSource } from './schema.ts';
+export type { Config, ConfigInput } from './schema.ts';
 export type { Address } from './units.ts';
 
 /** No configuration is longer. */
@@ -47,11 +48,11 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv =
 }
 
 function keysWithinData(config: Config, source: YamlSource): string[] {
-  const data = config.data.endsWith(sep) ? config.data : config.data + sep;
   return (['encryption', 'signing'] as const).flatMap((key) => {
-    const place = config.keys[key];
-    if (!('file' in place) || !place.file.startsWith(data)) return [];
-    return [`${source.at(['keys', key, 'file'])} keys.${key}.file: lies inside the data directory ${config.data}`];
+    const field = fieldWithin(config.keys[key], config.data);
+    if (field === undefined) return [];
+    const path = ['keys', key, ...field];
+    return [`${source.at(path)} ${path.join('.')}: lies inside the data directory ${config.data}`];
   });
 }
 
@@ -74,14 +75,17 @@ function readText(path: string): string {
 /** Makes every path in the configuration absolute, relative to the file's own directory. */
 function absolutePaths(config: Config, base: string): Config {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
-  const source = <T extends SecretSource | undefined>(value: T): T =>
+  const source = <T extends { file: string } | { env: string } | undefined>(value: T): T =>
     (value !== undefined && 'file' in value ? { ...value, file: absolute(value.file) } : value) as T;
   const listener = <T extends { tls?: { cert: string; key: string } | undefined }>(value: T): T =>
     value.tls ? { ...value, tls: { cert: absolute(value.tls.cert), key: absolute(value.tls.key) } } : value;
   return {
     ...config,
     data: absolute(config.data),
-    keys: { encryption: source(config.keys.encryption), signing: source(config.keys.signing) },
+    keys: {
+      encryption: absolutePlace(config.keys.encryption, base),
+      signing: absolutePlace(config.keys.signing, base),
+    },
     gateway: listener(config.gateway),
     api: listener(config.api),
     connections: config.connections.map((connection) => ({
