@@ -121,14 +121,21 @@ export class CheckpointWriter {
   }
 }
 
-/** Notes stand one after another, each followed by an empty line. */
+/** Notes stand one after another, each followed by an empty line. One that cannot be written leaves nothing behind. */
 async function keepCheckpoint(file: string, note: string): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_DSYNC;
   const handle = await open(file, flags, 0o600);
   try {
     const { size } = await handle.stat();
-    await handle.writeFile(`${note}\n`);
-    if (size === 0) await syncFolder(dirname(file));
+    try {
+      await handle.writeFile(`${note}\n`);
+      if (size === 0) await syncFolder(dirname(file));
+    } catch (error) {
+      // The next one must not follow half of this one.
+      await handle.truncate(size);
+      await handle.sync();
+      throw error;
+    }
   } finally {
     await handle.close();
   }

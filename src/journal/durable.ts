@@ -1,7 +1,7 @@
 // Files that are never half written: temporary file, fsync, rename, fsync of the folder.
-import { mkdirSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 /** Forces a folder's entries to disk. */
 export async function syncFolder(dir: string): Promise<void> {
@@ -13,11 +13,30 @@ export async function syncFolder(dir: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it, each durable before this returns. */
-export async function makeFolder(dir: string): Promise<void> {
-  const first = await mkdir(dir, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let at = dir; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
+/**
+ * Makes a folder and those above it. Its name is durable when this returns, also when a process that died before it could see to
+ * that had made it.
+ */
+export function makeFolder(dir: string): void {
+  const path = resolve(dir);
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 }) ?? path;
+  for (let at = path; at.length >= first.length && at !== dirname(at); at = dirname(at)) syncName(dirname(at));
+}
+
+/** Forces the names in a folder to disk. One that this user may not open belongs to whoever made the folder below it. */
+function syncName(folder: string): void {
+  let fd: number;
+  try {
+    fd = openSync(folder, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return;
+    throw error;
+  }
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**
@@ -52,6 +71,8 @@ export interface DataPaths {
   readonly segments: string;
   readonly tlog: string;
   readonly checkpoints: string;
+  /** Checkpoints that witnesses cosigned, kept for good. */
+  readonly cosigned: string;
 }
 
 export const dataPaths = (dir: string): DataPaths => ({
@@ -59,6 +80,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   segments: join(dir, 'journal', 'segments'),
   tlog: join(dir, 'journal', 'tlog'),
   checkpoints: join(dir, 'journal', 'checkpoints'),
+  cosigned: join(dir, 'journal', 'cosigned'),
 });
 
 /** Makes the folders of a data directory. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { entry, site } from '../../test/journal/site.ts';
 import { dataPaths } from './durable.ts';
 import { openJournal } from './journal.ts';
@@ -183,4 +184,32 @@ test('what is no entry is refused alone', async (t) => {
   assert.equal(bad.status === 'rejected' && bad.reason.code, 'internal');
   await journal.close();
   await assert.rejects(journal.append(entry()), { code: 'journal_unavailable' });
+});
+
+test('a failed checkpoint stops the journal for good, also when a write that was under way then succeeds', async (t) => {
+  const gate = Promise.withResolvers<void>();
+  let held: Promise<void> | undefined;
+  const io: SegmentIo = {
+    ...fileIo,
+    async write(...call) {
+      await held;
+      return fileIo.write(...call);
+    },
+  };
+  const { options } = site(t, { io, checkpointInterval: 50 });
+  const journal = await openJournal(options);
+  await journal.append(entry());
+  held = gate.promise;
+  const underWay = journal.append(entry());
+  const { tlog } = dataPaths(options.dir);
+  rmSync(tlog, { recursive: true });
+  writeFileSync(tlog, 'a file where the folder should be');
+  while (journal.status().state === 'ok') await delay(5);
+  assert.equal(journal.status().state, 'failed');
+  gate.resolve();
+  assert.equal(await underWay, 1);
+  assert.equal(journal.status().state, 'failed');
+  assert.match(journal.status().reason ?? '', /checkpoint could not be written/);
+  await assert.rejects(journal.append(entry()), { code: 'journal_failed' });
+  await journal.close();
 });

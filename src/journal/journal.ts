@@ -275,8 +275,7 @@ class JournalWriter implements Journal {
     try {
       if (this.#state === 'failed') throw this.#reason;
       await this.#segments.append(batch.records, batch.count);
-      this.#state = 'ok';
-      this.#reason = undefined;
+      this.#become('ok', undefined);
       this.#acknowledge(batch);
     } catch (error) {
       this.#refuse(batch, error);
@@ -304,11 +303,15 @@ class JournalWriter implements Journal {
   #refuse(batch: Batch, cause: unknown): void {
     const error = cause instanceof DogwatchError ? cause : this.#failureOf(cause);
     if (error.code === 'journal_failed') this.#fail(error);
-    else {
-      this.#state = 'unavailable';
-      this.#reason = error;
-    }
+    else this.#become('unavailable', error);
     for (const waiter of batch.waiters) waiter.reject(error);
+  }
+
+  /** A checkpoint may have failed while a write was under way: failed it stays, however the write ends. */
+  #become(state: 'ok' | 'unavailable', reason: DogwatchError | undefined): void {
+    if (this.#state === 'failed') return;
+    this.#state = state;
+    this.#reason = reason;
   }
 
   #failureOf(cause: unknown): DogwatchError {

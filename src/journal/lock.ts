@@ -1,8 +1,8 @@
 // The data-directory lock: one writing process at a time, released by the death of the process.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DogwatchError } from '../exchange/error.ts';
+import { makeFolder } from './durable.ts';
 
 /** How long a lock that is held is waited for, in milliseconds: the kernel may take a moment to clear up after a process that was killed. */
 const PATIENCE = 500;
@@ -22,7 +22,7 @@ export interface DataLock {
  * @throws DogwatchError `data_in_use` when another process, or another caller in this one, holds it.
  */
 export function lockDataDirectory(dir: string): DataLock {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const file = join(dir, 'lock');
   const database = new DatabaseSync(file, { timeout: PATIENCE });
   try {

@@ -1,13 +1,13 @@
 // Opens a data directory for writing: a torn tail is cut, and the tree is caught up with the segments.
 import { open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { newId } from '../exchange/canonical.ts';
 import type { Entry, LifecycleEvent } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
 import { Background } from './background.ts';
 import { CheckpointWriter, type KeptCheckpoints, readKept, readText, verifiedHead } from './checkpoints.ts';
-import { dataPaths, makeFolder } from './durable.ts';
+import { dataPaths, makeFolder, syncFolder } from './durable.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import type { SigningKey } from './keys.ts';
 import { type DataLock, lockDataDirectory } from './lock.ts';
@@ -78,8 +78,9 @@ async function openLocked(
 ): Promise<Opened> {
   const { dir, signingKey, io = fileIo, acceptDamage = false } = options;
   const paths = dataPaths(dir);
-  await makeFolder(paths.segments);
-  await makeFolder(paths.tlog);
+  for (const folder of [dir, dirname(paths.segments), paths.segments, paths.tlog]) makeFolder(folder);
+  // A process that was killed may have made a segment, and not have seen to it that its name is durable.
+  await syncFolder(paths.segments);
   const keyring = await openKeyring(dir, options.kek);
   const origin = originOf(options.name);
   const known = await verifierKeysFor(dataPaths(dir).tlog, origin, signingKey);

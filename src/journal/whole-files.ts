@@ -25,19 +25,24 @@ export function writeFiles({ dir, files, remove = [] }: WriteJob): void {
   for (const { path, bytes } of files) {
     const file = join(dir, path);
     const folder = dirname(file);
-    if (!folders.has(folder)) makeFolder(folder, folders);
+    if (!folders.has(folder)) makeFolder(dir, folder, folders);
     writeWhole(file, bytes);
   }
   for (const folder of folders) syncFolder(folder);
+  for (const folder of folders) named.add(folder);
   for (const path of remove) rmSync(join(dir, path), { recursive: true, force: true });
 }
 
-/** Notes in `folders` every folder whose entries change. */
-function makeFolder(folder: string, folders: Set<string>): void {
+/** Folders whose names are durable for sure: a process that was killed may have made them and not got to that. */
+const named = new Set<string>();
+
+/** Notes in `folders` every folder whose entries change, or may not be durable. */
+function makeFolder(dir: string, folder: string, folders: Set<string>): void {
   const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
   folders.add(folder);
-  if (made === undefined) return;
-  for (let at = folder; at.length >= made.length; at = dirname(at)) folders.add(dirname(at));
+  for (let at = folder; at.length > dir.length && (made !== undefined || !named.has(at)); at = dirname(at)) {
+    folders.add(dirname(at));
+  }
 }
 
 function writeWhole(file: string, bytes: Uint8Array): void {
