@@ -1,0 +1,79 @@
+// The sandbox: requests in, Datadog's answers out, in process. The HTTP server stands in front of it.
+import { matchOperation } from '../datadog/matcher.ts';
+import { normaliseTarget } from '../datadog/target.ts';
+import { type Answer, type Call, failure, textFailure } from './call.ts';
+import { families } from './families.ts';
+import type { CollectionRule } from './family.ts';
+import { answerGenerically } from './generic.ts';
+import type { Json } from './json.ts';
+import { World } from './world.ts';
+
+export interface SandboxRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly contentType?: string;
+  /** Content-decoded. */
+  readonly body?: Buffer;
+}
+
+export interface Sandbox {
+  readonly world: World;
+  /** Answers one request. Never throws: what it cannot read is a 400 in Datadog's shape. */
+  answer(request: SandboxRequest): Answer;
+  /** Back to an organisation's first day; the clock stands at `now`, or runs. */
+  reset(now?: number): void;
+}
+
+const rules = new Map<string, CollectionRule>(families.flatMap((family) => Object.entries(family.collections ?? {})));
+const handlers = new Map(families.flatMap((family) => Object.entries(family.handlers ?? {})));
+const seeds = families.flatMap((family) => family.seed ?? []);
+
+/** A sandbox of its own: nothing is shared between two. */
+export function createSandbox(): Sandbox {
+  const world = new World();
+  const reset = (now?: number): void => {
+    world.reset();
+    for (const seed of seeds) seed(world);
+    world.setClock(now);
+  };
+  reset();
+  return { world, reset, answer: (request) => answer(world, request) };
+}
+
+function answer(world: World, { method, target, contentType = '', body: raw = EMPTY }: SandboxRequest): Answer {
+  let normalised: ReturnType<typeof normaliseTarget>;
+  try {
+    normalised = normaliseTarget(target);
+  } catch {
+    return textFailure(400, 'Bad Request');
+  }
+  const match = matchOperation(method, normalised.segments);
+  if (!match) return textFailure(404, 'Not found');
+  const call: Call = {
+    ...match,
+    query: new URLSearchParams(normalised.query),
+    body: parse(raw),
+    raw,
+    contentType,
+    world,
+  };
+  try {
+    return (handlers.get(match.operation.key) ?? generically)(call);
+  } catch (error) {
+    if (error instanceof RangeError) return failure(call, 400, 'The request is nested too deeply');
+    throw error;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+const generically = (call: Call): Answer => answerGenerically(call, rules);
+
+function parse(raw: Buffer): Json | undefined {
+  if (raw.length === 0) return undefined;
+  try {
+    return JSON.parse(raw.toString('utf8')) as Json;
+  } catch {
+    return undefined;
+  }
+}
