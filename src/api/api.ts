@@ -12,12 +12,14 @@ import { CODES } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { dataPaths } from '../journal/durable.ts';
 import { auditInto } from './audit.ts';
+import { authRoutes } from './auth-routes.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { ApiOptions } from './context.ts';
 import { Feed } from './feed.ts';
 import { logRoutes } from './log-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
+import { createPeople, type People } from './people.ts';
 import { recordRoutes } from './record-routes.ts';
 import { createRecords } from './records.ts';
 import { type Route, route } from './route.ts';
@@ -60,6 +62,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 export function apiRoutes(
   options: ApiOptions,
   stopping: AbortSignal,
+  people?: People,
 ): { routes: Route[]; feed: Feed; metrics: ReturnType<typeof createMetrics> } {
   const { config, index, journal, reader, version } = options;
   const { tlog } = dataPaths(config.data);
@@ -83,6 +86,7 @@ export function apiRoutes(
       stopping,
     }),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
+    ...authRoutes(options, people),
     ...logRoutes(tlog, config.api.openLog ? 'anyone' : 'auditor'),
   ];
   routes.push(
@@ -103,8 +107,9 @@ export function apiRoutes(
 export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: () => Promise<void> } {
   const { log } = options;
   const stopping = new AbortController();
-  const { routes, feed, metrics } = apiRoutes(options, stopping.signal);
-  const authenticate = createAuthenticate(options);
+  const people = options.signIn && createPeople(options, options.signIn);
+  const { routes, feed, metrics } = apiRoutes(options, stopping.signal, people);
+  const authenticate = createAuthenticate(options, people);
   let inFlight = 0;
 
   const { tls } = options;
@@ -153,8 +158,15 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
     ),
   );
 
+  // The SAML response comes as a form. Its route reads it.
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => body,
+  );
   for (const each of routes) {
     server.route({
+      ...(each.bodyLimit !== undefined && { bodyLimit: each.bodyLimit }),
       method: each.method ?? 'GET',
       url: each.url,
       handler: async (request, reply) => {
@@ -183,6 +195,7 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
     server,
     async stop() {
       stopping.abort();
+      people?.close();
       feed.close();
       await server.close();
     },

@@ -2,6 +2,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Entry } from '../exchange/entry.ts';
+import type { TokenStore } from '../identity/grant.ts';
+import type { SignIn } from '../identity/sign-in.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import type { ProofSource } from '../journal/prove.ts';
@@ -50,6 +52,12 @@ export interface GatewayCounters {
   readonly latencySum: number;
 }
 
+/** How people sign in, as whoever starts the API provides it. */
+export interface SignInOptions {
+  readonly service: SignIn;
+  readonly tokens: Pick<TokenStore, 'mint' | 'revoke'>;
+}
+
 export interface ApiOptions {
   readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'>;
   /** PEM, read from the files that the configuration names. */
@@ -62,6 +70,8 @@ export interface ApiOptions {
   readonly index: ApiIndex;
   readonly verifier: Pick<Verifier, 'verify' | 'claimed' | 'status'>;
   readonly keyring: { secret(purpose: 'local-operator'): Buffer };
+  /** How people sign in; absent when no provider is configured. */
+  readonly signIn?: SignInOptions;
   readonly connections: () => readonly ShownConnection[];
   /** Reads the connections and their secrets anew. @returns what is different now, a sentence each */
   readonly reloadConnections: () => Promise<readonly string[]>;

@@ -24,6 +24,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     tags: [
+      { name: 'sign-in', description: 'How people sign in and out.' },
       { name: 'record', description: 'Search and read exchanges and sessions.' },
       { name: 'operation', description: 'How Dogwatch does.' },
       { name: 'log', description: 'The tamper-evident log, for any reader of C2SP tlog-tiles.' },
@@ -35,7 +36,15 @@ export function openApiDocument(routes: readonly Route[]): Json {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A token of a configured issuer whose groups have the role that is needed.',
+          description:
+            'A token of a configured issuer, or of `dogwatch login`, whose groups have the role that is needed.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-dogwatch-session',
+          description:
+            'A browser that signed in at /auth/login. Whatever changes something needs `x-dogwatch-csrf` too. Without TLS the name is dogwatch-session.',
         },
       },
       responses: {
@@ -60,7 +69,7 @@ function operation(route: Route, url: string): Json {
     summary: route.summary,
     tags: [route.tag],
     ...(parameters.length > 0 && { parameters }),
-    security: route.access === 'anyone' ? [] : [{ bearer: [] }],
+    security: route.access === 'anyone' ? [] : [{ bearer: [] }, { session: [] }],
     ...(route.access !== 'anyone' && { 'x-dogwatch-access': route.access }),
     responses: { 200: answerOf(route), default: { $ref: '#/components/responses/error' } },
   };

@@ -17,10 +17,12 @@ export interface Route {
   readonly url: string;
   /** One line for the document. */
   readonly summary: string;
-  readonly tag: 'record' | 'operation' | 'log';
+  readonly tag: 'record' | 'operation' | 'log' | 'sign-in';
   readonly access: Access;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** Bytes that the body may have, when that is not the API's usual. */
+  readonly bodyLimit?: number;
   readonly answer: Answer;
   /** What is returned is sent as JSON; undefined means that the handler has sent the answer. */
   readonly handle: (input: RouteInput) => Promise<unknown>;
@@ -49,6 +51,7 @@ export function route<
   access: Access;
   params?: P;
   query?: Q;
+  bodyLimit?: number;
   answer: A;
   handle: (input: {
     caller: Caller;

@@ -169,7 +169,43 @@ export const exchangeView = named(
 export type ExchangeView = z.input<typeof exchangeView>;
 export type BodyView = z.input<typeof body>;
 
-export const whoami = named('Whoami', z.object({ identity, roles: list(z.enum(['auditor', 'admin'])) }));
+const roles = list(z.enum(['auditor', 'operator', 'admin']));
+
+export const whoami = named('Whoami', z.object({ identity, roles }));
+
+const provider = named(
+  'IdentityProvider',
+  z.object({
+    name: z.string(),
+    kind: z.enum(['oidc', 'saml']),
+    issuer: z.string().optional().describe('Of an OIDC provider.'),
+    clientId: z.string().optional().describe('Client of `dogwatch login` there.'),
+    scopes: list(z.string()).optional(),
+  }),
+);
+export const providerList = named('IdentityProviders', z.object({ providers: list(provider) }));
+export const commandBegun = named(
+  'CommandSignIn',
+  z.object({
+    id: z.string(),
+    nonce: z.string().describe('To be asked for in the ID token.'),
+    provider,
+    url: z.string().optional().describe('Of a SAML provider: where to send the browser.'),
+  }),
+);
+export const commandToken = named('CommandToken', z.object({ token: z.string(), expiresAt: ms, identity, roles }));
+export const authSession = named(
+  'AuthSession',
+  z.object({
+    identity,
+    roles,
+    provider: z.string().optional(),
+    csrf: z.string().optional().describe('To be sent as `x-dogwatch-csrf` with whatever changes something.'),
+    until: ms.optional(),
+    idle: z.number().optional().describe('Milliseconds without a request after which the session ends.'),
+  }),
+);
+export const signedOut = named('SignedOut', z.object({ ended: z.boolean() }));
 
 export const status = named(
   'Status',

@@ -1,6 +1,6 @@
 // Routes about Dogwatch itself: who the caller is, how it does, its metrics.
 
-import { rolesOf } from '../identity/roles.ts';
+import { ROLES, rolesOf } from '../identity/roles.ts';
 import type { Audit } from './audit.ts';
 import type { ApiOptions } from './context.ts';
 import { LOCAL_ISSUER } from './local-operator.ts';
@@ -24,8 +24,7 @@ export function statusRoutes(
       access: 'identified',
       answer: { json: whoami },
       async handle({ caller: { identity } }) {
-        const roles =
-          identity.issuer === LOCAL_ISSUER ? (['admin', 'auditor'] as const) : [...rolesOf(identity, config.roles)];
+        const roles = identity.issuer === LOCAL_ISSUER ? [...ROLES] : [...rolesOf(identity, config.roles)];
         return { identity, roles };
       },
     }),
@@ -54,7 +53,7 @@ export function statusRoutes(
       url: '/api/v1/connections/reload',
       summary: 'Read the connections and their secrets anew.',
       tag: 'operation',
-      access: 'admin',
+      access: 'operator',
       answer: { json: reloaded },
       async handle({ caller }) {
         const changes = await options.reloadConnections();
@@ -67,7 +66,7 @@ export function statusRoutes(
       url: '/api/v1/index/rebuild',
       summary: 'Build the index anew from the journal; answers when it is done. Searches go on meanwhile.',
       tag: 'operation',
-      access: 'admin',
+      access: 'operator',
       answer: { json: rebuilt },
       async handle({ caller }) {
         await audit(caller, 'admin.index', 'had the index built anew', {});

@@ -88,6 +88,18 @@ function absolutePaths(config: Config, base: string): Config {
     },
     gateway: listener(config.gateway),
     api: listener(config.api),
+    signIn: {
+      ...config.signIn,
+      providers: config.signIn.providers.map((provider) =>
+        provider.kind === 'oidc'
+          ? { ...provider, ...(provider.clientSecret && { clientSecret: source(provider.clientSecret) }) }
+          : {
+              ...provider,
+              certificates: provider.certificates.map(absolute),
+              signing: { key: source(provider.signing.key), certificate: absolute(provider.signing.certificate) },
+            },
+      ),
+    },
     connections: config.connections.map((connection) => ({
       ...connection,
       ...(connection.apiKey && { apiKey: source(connection.apiKey) }),

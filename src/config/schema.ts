@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isSite, SITES } from '../datadog/sites.ts';
 import { issuersSchema, rolesSchema } from '../identity/config.ts';
+import { signInSchema } from '../identity/sign-in-config.ts';
 import { policySchema } from '../policy/config.ts';
 import { connectionsSchema } from '../vault/config.ts';
 import { keysSchema } from './keys.ts';
@@ -124,6 +125,7 @@ export const configSchema = z
     gateway: gateway.prefault({}),
     api: api.prefault({}),
     roles: rolesSchema.describe('Which groups may read the record, and administer.'),
+    signIn: signInSchema.describe('How people sign in: OIDC and SAML providers.'),
     issuers: issuersSchema.prefault([]).describe('Whose tokens are believed.'),
     connections: connectionsSchema
       .prefault([])
@@ -134,6 +136,18 @@ export const configSchema = z
     log: log.prefault({}),
   })
   .superRefine((config, context) => {
+    const { host, port } = config.api.listen;
+    if (
+      config.signIn.providers.length > 0 &&
+      config.signIn.url === undefined &&
+      (port === 0 || /^[0.:]+$/.test(host))
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['signIn', 'url'],
+        message: `is needed: browsers cannot be sent back to api.listen, ${host}:${port}`,
+      });
+    }
     for (const [index, connection] of config.connections.entries()) {
       const refuse = (field: string, message: string) =>
         context.addIssue({ code: 'custom', path: ['connections', index, field], message });

@@ -2,12 +2,17 @@
 import type { Identity } from '../exchange/identity.ts';
 import type { RolesConfig } from './config.ts';
 
-/** An auditor searches and reads the record; an admin also changes Dogwatch. */
-export type Role = 'auditor' | 'admin';
+/** What may be done in Dogwatch, each with all that stands before it. */
+export const ROLES = ['auditor', 'operator', 'admin'] as const;
 
-/** The identity's roles by its groups. An admin is also an auditor. */
+/**
+ * An auditor searches and reads the record. An operator also keeps Dogwatch running: has connections and index read anew. An
+ * admin also changes who may do what: tokens, service accounts, revocations, keys, erasure.
+ */
+export type Role = (typeof ROLES)[number];
+
+/** The identity's roles by its groups. */
 export function rolesOf(identity: Pick<Identity, 'groups'>, roles: RolesConfig): Set<Role> {
-  const anyOf = (groups: readonly string[]) => identity.groups.some((group) => groups.includes(group));
-  if (anyOf(roles.admin)) return new Set(['admin', 'auditor']);
-  return new Set(anyOf(roles.auditor) ? ['auditor'] : []);
+  const highest = ROLES.findLastIndex((role) => identity.groups.some((group) => roles[role].includes(group)));
+  return new Set(ROLES.slice(0, highest + 1));
 }

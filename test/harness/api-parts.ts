@@ -73,7 +73,7 @@ export async function startHarness() {
       name: 'test',
       data: dir,
       api: { listen: { host: '127.0.0.1', port: 0 }, insecure: false, openLog: true },
-      roles: { auditor: ['security'], admin: ['platform'] },
+      roles: { auditor: ['security'], operator: ['runners'], admin: ['platform'] },
     },
     version: '0.0.0',
     run: { id: RUN, started: Date.now() },
