@@ -37,7 +37,6 @@ export class Indexer {
   private count: number;
   private readonly db: DatabaseSync;
   private readonly source: EntrySource;
-  private readonly key: Uint8Array;
   private readonly writer: RowWriter;
   private readonly setMeta: StatementSync;
   private readonly findRow: StatementSync;
@@ -53,10 +52,9 @@ export class Indexer {
    * @param blockSize documents of a block of the text index, when not the usual number
    */
   constructor(db: DatabaseSync, source: EntrySource, key: Uint8Array, blockSize?: number) {
-    this.block = new TextBlock(blockSize);
+    this.block = new TextBlock(key, blockSize);
     this.db = db;
     this.source = source;
-    this.key = key;
     this.writer = new RowWriter(db);
     this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
     this.findRow = db.prepare('SELECT leaf, outcome FROM row WHERE id = ? AND kind = 0 ORDER BY leaf');
@@ -112,7 +110,7 @@ export class Indexer {
       bytes += heldBytes;
       held = [];
       heldBytes = 0;
-      if (bytes >= BATCH_BYTES) break;
+      if (bytes >= BATCH_BYTES || this.block.full) break;
     }
     await this.gather(held, batch);
     return this.commit(batch);
@@ -217,7 +215,7 @@ export class Indexer {
 
   /** Stores the words gathered so far as a block. */
   private store(through: number): void {
-    const { documents, buckets } = this.block.seal(this.key);
+    const { documents, buckets } = this.block.seal();
     const block = Number(this.insertBlock.run(null, documents).lastInsertRowid);
     for (let bucket = 0; bucket < buckets.length; bucket++) {
       const data = buckets[bucket];

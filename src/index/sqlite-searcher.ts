@@ -59,7 +59,7 @@ export class Searcher {
     this.rows = new Rows(db);
     this.text = new TextSearch(db, key);
     const leafOf = db.prepare('SELECT leaf FROM row WHERE id = ? AND kind = 0 ORDER BY leaf');
-    this.tail = new TextTail(source, (exchange) => {
+    this.tail = new TextTail(source, key, (exchange) => {
       const id = uuidBytes(exchange);
       return id && (leafOf.get(id) as { leaf: number } | undefined)?.leaf;
     });

@@ -160,6 +160,7 @@ test('a damaged, foreign, older, newer or swapped file is noticed and built anew
       },
     ],
     [/damaged/, () => writeFileSync(file, readFileSync(file).subarray(0, 20_000))],
+    [/another version/, change('PRAGMA user_version=1')],
     [/another version/, change('PRAGMA user_version=99')],
     [/no index of Dogwatch/, change('PRAGMA application_id=1')],
     [/another journal/, change("UPDATE meta SET value='0192ab00-0000-7000-8000-ffffffffffff' WHERE key='last_id'")],

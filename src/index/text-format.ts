@@ -1,5 +1,6 @@
 // How a block of the text index is stored: 256 buckets of keyed names with the documents that have them, and the documents' leaves.
-import type { Names } from './text-names.ts';
+import type { Namer } from './text-names.ts';
+import type { SortedPart } from './text-postings.ts';
 
 /** A block of documents as stored. */
 export interface StoredBlock {
@@ -9,80 +10,120 @@ export interface StoredBlock {
   readonly buckets: readonly (Uint8Array | undefined)[];
 }
 
-/** The documents of word after word: those of word n, rising, stand from `starts[n]` to `starts[n + 1]`. */
-export interface Postings {
-  readonly starts: Uint32Array;
-  readonly documents: Uint16Array;
-}
-
 /**
- * Encodes a block. A bucket is a run of records by rising name: the name (4 bytes, little-endian), a varint of twice the length of what
- * follows plus 1 for a bitmap, then either a bitmap of document numbers or varints of the gaps between them.
- *
- * @param documents leaves of the documents' entries, fewer than 2^14
- * @param rows leaves of their rows
+ * Encodes a block, some words after the other in any order. A bucket is a run of records by rising name: the name (4 bytes, little-endian),
+ * a varint of twice the length of what follows plus 1 for a bitmap, then either a bitmap of document numbers or varints of the gaps
+ * between them.
  */
-export function encodeBlock(
-  documents: readonly number[],
-  rows: readonly number[],
-  { buckets, names }: Names,
-  postings: Postings,
-): StoredBlock {
-  const encoded: (Uint8Array | undefined)[] = new Array(256).fill(undefined);
-  const order = byBucketAndName(buckets, names);
-  // Of a record, name and length take 7 bytes at most, and what follows at most 2 a posting.
-  const bytes = new Uint8Array(names.length * 7 + postings.documents.length * 2);
-  const bitmap = (documents.length + 7) >> 3;
-  let size = 0;
-  for (let bucket = 0; bucket < 256; bucket++) {
-    const begin = size;
-    const end = order.ends[bucket] as number;
-    for (let i = bucket === 0 ? 0 : (order.ends[bucket - 1] as number); i < end; i++) {
-      const name = order.names[i] as number;
-      bytes[size] = name;
-      bytes[size + 1] = name >>> 8;
-      bytes[size + 2] = name >>> 16;
-      bytes[size + 3] = name >>> 24;
-      size = writePostings(bytes, size + 4, postings, order.words[i] as number, bitmap);
-    }
-    if (size > begin) encoded[bucket] = bytes.subarray(begin, size);
-  }
-  return { documents: encodeDocuments(documents, rows), buckets: encoded };
-}
+export class BlockEncoder {
+  private readonly namer: Namer;
+  private readonly bitmap: number;
+  private count = 0;
+  private buckets = new Uint8Array(1 << 12);
+  private names = new Uint32Array(1 << 12);
+  /** What follows the name, word after word, and where each word ends. */
+  private bytes = new Uint8Array(1 << 16);
+  private ends = new Uint32Array(1 << 12);
 
-/** Writes the documents of a word; returns where they end. */
-function writePostings(
-  bytes: Uint8Array,
-  from: number,
-  { starts, documents }: Postings,
-  word: number,
-  bitmap: number,
-): number {
-  const first = starts[word] as number;
-  const end = starts[word + 1] as number;
-  if (end - first > bitmap) {
-    const at = writeVarint(bytes, from, bitmap * 2 + 1);
+  /** @param documents how many there are, fewer than 2^14 */
+  constructor(documents: number, namer: Namer) {
+    this.bitmap = (documents + 7) >> 3;
+    this.namer = namer;
+  }
+
+  /** Adds words that have not been added yet. */
+  add(words: SortedPart): void {
+    const { starts, documents } = words;
+    const before = this.count;
+    let size = this.reserve(words.count, starts[words.count] as number);
+    this.namer.name(words, words.count, { buckets: this.buckets, names: this.names }, before);
+    for (let word = 0; word < words.count; word++) {
+      size = this.write(size, documents, starts[word] as number, starts[word + 1] as number);
+      this.ends[before + word] = size;
+    }
+    this.count = before + words.count;
+  }
+
+  /**
+   * The block of all words.
+   * @param documents leaves of the documents' entries
+   * @param rows leaves of their rows
+   */
+  finish(documents: readonly number[], rows: readonly number[]): StoredBlock {
+    const encoded: (Uint8Array | undefined)[] = new Array(256).fill(undefined);
+    const { bytes: from, ends, count } = this;
+    const order = byBucketAndName(this.buckets.subarray(0, count), this.names.subarray(0, count));
+    const bytes = new Uint8Array(count === 0 ? 0 : (ends[count - 1] as number) + count * 4);
+    let size = 0;
+    for (let bucket = 0; bucket < 256; bucket++) {
+      const begin = size;
+      const end = order.ends[bucket] as number;
+      for (let i = bucket === 0 ? 0 : (order.ends[bucket - 1] as number); i < end; i++) {
+        const name = order.names[i] as number;
+        const word = order.words[i] as number;
+        bytes[size] = name;
+        bytes[size + 1] = name >>> 8;
+        bytes[size + 2] = name >>> 16;
+        bytes[size + 3] = name >>> 24;
+        size += 4;
+        const last = ends[word] as number;
+        for (let at = word === 0 ? 0 : (ends[word - 1] as number); at < last; at++) bytes[size++] = from[at] as number;
+      }
+      if (size > begin) encoded[bucket] = bytes.subarray(begin, size);
+    }
+    return { documents: encodeDocuments(documents, rows), buckets: encoded };
+  }
+
+  /** Makes room for so many more words and documents of them. Returns how many bytes there are. */
+  private reserve(words: number, documents: number): number {
+    const count = this.count + words;
+    if (count > this.ends.length) {
+      const room = Math.max(count, this.ends.length * 2);
+      this.buckets = widen(this.buckets, new Uint8Array(room));
+      this.names = widen(this.names, new Uint32Array(room));
+      this.ends = widen(this.ends, new Uint32Array(room));
+    }
+    const size = this.count === 0 ? 0 : (this.ends[this.count - 1] as number);
+    // The length takes 3 bytes at most, and each document 2.
+    const needed = size + words * 3 + documents * 2;
+    if (needed > this.bytes.length)
+      this.bytes = widen(this.bytes, new Uint8Array(Math.max(needed, this.bytes.length * 2)));
+    return size;
+  }
+
+  /** Writes the documents of a word; returns where they end. */
+  private write(from: number, documents: Uint16Array, first: number, end: number): number {
+    const { bytes, bitmap } = this;
+    if (end - first > bitmap) {
+      const at = writeVarint(bytes, from, bitmap * 2 + 1);
+      bytes.fill(0, at, at + bitmap);
+      for (let i = first; i < end; i++) {
+        const document = documents[i] as number;
+        bytes[at + (document >> 3)] = (bytes[at + (document >> 3)] as number) | (1 << (document & 7));
+      }
+      return at + bitmap;
+    }
+    let length = 0;
+    let before = -1;
     for (let i = first; i < end; i++) {
       const document = documents[i] as number;
-      bytes[at + (document >> 3)] = (bytes[at + (document >> 3)] as number) | (1 << (document & 7));
+      length += document - before - 1 < 128 ? 1 : 2;
+      before = document;
     }
-    return at + bitmap;
+    let at = writeVarint(bytes, from, length * 2);
+    before = -1;
+    for (let i = first; i < end; i++) {
+      const document = documents[i] as number;
+      at = writeVarint(bytes, at, document - before - 1);
+      before = document;
+    }
+    return at;
   }
-  let length = 0;
-  let before = -1;
-  for (let i = first; i < end; i++) {
-    const document = documents[i] as number;
-    length += document - before - 1 < 128 ? 1 : 2;
-    before = document;
-  }
-  let at = writeVarint(bytes, from, length * 2);
-  before = -1;
-  for (let i = first; i < end; i++) {
-    const document = documents[i] as number;
-    at = writeVarint(bytes, at, document - before - 1);
-    before = document;
-  }
-  return at;
+}
+
+function widen<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }
 
 /** Writes a number below 2^31; returns where it ends. */
@@ -123,7 +164,11 @@ function byBucketAndName(buckets: Uint8Array, names: Uint32Array): Order {
     next[cell] = sum;
     sum += here;
   }
-  const order = { words: new Uint32Array(count), names: new Uint32Array(count), ends: new Uint32Array(256) };
+  const order = {
+    words: new Uint32Array(count),
+    names: new Uint32Array(count),
+    ends: new Uint32Array(256),
+  };
   for (let word = 0; word < count; word++) {
     const name = names[word] as number;
     const cell = ((buckets[word] as number) << bits) | (name >>> shift);

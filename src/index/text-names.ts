@@ -1,82 +1,89 @@
 // The keyed name of a word: what stands in the index in the word's place. Without the key it tells nothing of the word.
-import { type Cipheriv, createCipheriv } from 'node:crypto';
+import { type Cipheriv, createCipheriv, createHmac } from 'node:crypto';
 
-/** 5 bytes a word: the first chooses the bucket, the other four (little-endian) name the word in it. */
-export interface Names {
-  readonly buckets: Uint8Array;
-  readonly names: Uint32Array;
+/** What a word stands in: anywhere, or in a title, or in a search asked for. The latter two are words of their own kind. */
+export type Scope = 'any' | 'title' | 'query';
+const SCOPE = { title: '\x01', query: '\x02' } as const;
+
+const encoder = new TextEncoder();
+
+/** The bytes that a word is known by. */
+export const scoped = (word: string, scope: Scope): Uint8Array =>
+  encoder.encode(scope === 'any' ? word : SCOPE[scope] + word);
+
+/** Where the two halves of a word's hash begin, and what each byte multiplies them by. Secret: they come from the index's key. */
+export interface HashKeys {
+  readonly seed: number;
+  readonly seed2: number;
+  readonly factor: number;
+  readonly factor2: number;
 }
 
-/** Words as byte ranges of one array: word n stands from `offsets[n]` to `offsets[n + 1]` and has at most 255 bytes. */
-export interface WordRanges {
-  readonly bytes: Uint8Array;
-  readonly count: number;
-  readonly offsets: Uint32Array;
+/** Of the first half of a hash 27 bits count, all but the lowest, which are the weakest. */
+export const HIGH = ~0x1f;
+
+/** The keys of hashes. The factors differ in their lowest bits, so that the halves do as well. */
+export function hashKeys(key: Uint8Array): HashKeys {
+  const bytes = createHmac('sha256', key).update('dogwatch index hashes of words').digest();
+  return {
+    seed: bytes.readInt32LE(0),
+    seed2: bytes.readInt32LE(4),
+    factor: (bytes.readInt32LE(8) & ~7) | 3,
+    factor2: (bytes.readInt32LE(12) & ~7) | 5,
+  };
+}
+
+/** The hash of a word: 27 and 32 bits. The block's loop over bodies does the same in place. */
+export function hashOf({ seed, seed2, factor, factor2 }: HashKeys, bytes: Uint8Array): { high: number; low: number } {
+  let high = seed;
+  let low = seed2;
+  for (const byte of bytes) {
+    high = Math.imul(high ^ byte, factor);
+    low = Math.imul(low ^ byte, factor2);
+  }
+  return { high: high & HIGH, low };
 }
 
 const BLOCK = 16;
-/** Words that go through the cipher together: what they take stays within the processor's caches. */
-const TOGETHER = 2048;
 
 /**
- * Names words by AES-256 in CBC-MAC over length and bytes. The length comes first, so no input is the beginning of another, which makes
- * CBC-MAC a pseudorandom function (Bellare, Kilian, Rogaway 2000). Many words go through the cipher together, a block of each at a time:
- * that is far cheaper than an HMAC for each.
- *
- * @param key 32 bytes
+ * Names words: the first 5 bytes of AES-256 of the word's hash, the first of which chooses the bucket, and the others (little-endian) name
+ * the word in it. The hash tells words apart, and no more is asked of it: two that fell together, 1 of 2^59 pairs, would be found for each
+ * other, and set aside when the journal is looked at. That nothing is learned from names is the cipher's doing.
  */
-export function nameWords(key: Uint8Array, words: WordRanges): Names {
-  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
-  const named = { buckets: new Uint8Array(words.count), names: new Uint32Array(words.count) };
-  const input = Buffer.alloc(Math.min(words.count, TOGETHER) * BLOCK);
-  for (let from = 0; from < words.count; from += TOGETHER)
-    nameSome(cipher, words, from, Math.min(from + TOGETHER, words.count), input, named);
-  return named;
+export class Namer {
+  private readonly cipher: Cipheriv;
+
+  /** @param key 32 bytes */
+  constructor(key: Uint8Array) {
+    const own = createHmac('sha256', key).update('dogwatch index names of words').digest();
+    this.cipher = createCipheriv('aes-256-ecb', own, null).setAutoPadding(false);
+  }
+
+  /** Writes the names of the first `count` hashes to `buckets` and `names`, from `at` on. */
+  name(
+    hashes: { readonly highs: Int32Array; readonly lows: Int32Array },
+    count: number,
+    to: { readonly buckets: Uint8Array; readonly names: Uint32Array },
+    at = 0,
+  ): void {
+    const input = Buffer.alloc(count * BLOCK);
+    for (let n = 0; n < count; n++) {
+      input.writeInt32LE(hashes.highs[n] as number, n * BLOCK);
+      input.writeInt32LE(hashes.lows[n] as number, n * BLOCK + 4);
+    }
+    const output = this.cipher.update(input);
+    for (let n = 0; n < count; n++) {
+      to.buckets[at + n] = output[n * BLOCK] as number;
+      to.names[at + n] = output.readUInt32LE(n * BLOCK + 1);
+    }
+  }
 }
 
-/** Names the words `begin` (inclusive) to `end`. */
-function nameSome(
-  cipher: Cipheriv,
-  { bytes, offsets }: WordRanges,
-  begin: number,
-  end: number,
-  input: Buffer,
-  { buckets, names }: Names,
-): void {
-  input.fill(0);
-  let from = offsets[begin] as number;
-  for (let n = begin; n < end; n++) {
-    const next = offsets[n + 1] as number;
-    const at = (n - begin) * BLOCK;
-    input[at] = next - from;
-    const first = Math.min(next - from, BLOCK - 1);
-    for (let i = 0; i < first; i++) input[at + 1 + i] = bytes[from + i] as number;
-    from = next;
-  }
-  let output = cipher.update(input.subarray(0, (end - begin) * BLOCK));
-  /** Words that have a further block; undefined stands for all. */
-  let left: number[] | undefined;
-  for (let done = BLOCK - 1; ; done += BLOCK) {
-    const longer: number[] = [];
-    const count = left?.length ?? end - begin;
-    for (let i = 0; i < count; i++) {
-      const n = left ? (left[i] as number) : begin + i;
-      const at = i * BLOCK;
-      const from = (offsets[n] as number) + done;
-      const size = Math.min((offsets[n + 1] as number) - from, BLOCK);
-      if (size <= 0) {
-        buckets[n] = output[at] as number;
-        const low = (output[at + 1] as number) | ((output[at + 2] as number) << 8);
-        names[n] = low | ((output[at + 3] as number) << 16) | ((output[at + 4] as number) << 24);
-        continue;
-      }
-      const to = longer.length * BLOCK;
-      if (to !== at) output.copyWithin(to, at, at + BLOCK);
-      for (let b = 0; b < size; b++) output[to + b] = (output[to + b] as number) ^ (bytes[from + b] as number);
-      longer.push(n);
-    }
-    if (longer.length === 0) return;
-    left = longer;
-    output = cipher.update(output.subarray(0, longer.length * BLOCK));
-  }
+/** The keyed name of one word. */
+export function nameOf(key: Uint8Array, word: string, scope: Scope = 'any'): { bucket: number; name: number } {
+  const { high, low } = hashOf(hashKeys(key), scoped(word, scope));
+  const named = { buckets: new Uint8Array(1), names: new Uint32Array(1) };
+  new Namer(key).name({ highs: Int32Array.of(high), lows: Int32Array.of(low) }, 1, named);
+  return { bucket: named.buckets[0] as number, name: named.names[0] as number };
 }

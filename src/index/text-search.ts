@@ -1,7 +1,8 @@
 // Which rows may have some words: stored blocks and the newest entries looked through, the answer one bit a leaf.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { nameOf, type Scope, type TextBlock } from './text-block.ts';
+import type { TextBlock } from './text-block.ts';
 import { decodeRows, findInBucket } from './text-format.ts';
+import { nameOf, type Scope } from './text-names.ts';
 import { wordsOf } from './words.ts';
 
 /** A set of leaves. */

@@ -18,14 +18,18 @@ export async function addDocument(block: TextBlock, read: ReadEntry, source: Ent
 
 /** Follows the journal from where stored blocks end. */
 export class TextTail {
-  readonly block = new TextBlock();
+  readonly block: TextBlock;
   private from = 0;
   private to = 0;
   private readonly source: EntrySource;
   private readonly leafOf: (exchange: string) => number | undefined;
 
-  /** @param leafOf the leaf of an exchange's row */
-  constructor(source: EntrySource, leafOf: (exchange: string) => number | undefined) {
+  /**
+   * @param key the 32 bytes that name words
+   * @param leafOf the leaf of an exchange's row
+   */
+  constructor(source: EntrySource, key: Uint8Array, leafOf: (exchange: string) => number | undefined) {
+    this.block = new TextBlock(key);
     this.source = source;
     this.leafOf = leafOf;
   }
@@ -49,6 +53,10 @@ export class TextTail {
     const leaf = this.leafOf((summary as ExchangeOutcome).exchange);
     if (leaf === undefined) return { entry, summary };
     const intent = await this.source.read(leaf);
-    return { entry, summary, intent: { entry: intent, summary: summaryOf(intent) } };
+    return {
+      entry,
+      summary,
+      intent: { entry: intent, summary: summaryOf(intent) },
+    };
   }
 }

@@ -1,6 +1,6 @@
 // The text index: words, their keyed names, blocks, and the bodies they come from.
 import assert from 'node:assert/strict';
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
@@ -9,9 +9,10 @@ import { entriesOf, id, made, sourceOf } from './arbitrary.test.ts';
 import { bodyText, SEARCHABLE_BYTES } from './body-text.ts';
 import { documentOf } from './documents.ts';
 import { type StoredParts, summaryOf } from './row.ts';
-import { nameOf, TextBlock } from './text-block.ts';
+import { TextBlock } from './text-block.ts';
 import { textOf } from './text-confirm.ts';
 import { decodeRows, findInBucket } from './text-format.ts';
+import { hashKeys, hashOf, nameOf } from './text-names.ts';
 import { hasPhrase, wordsOf } from './words.ts';
 
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, n) => n));
@@ -30,17 +31,36 @@ test('words are runs of letters and digits, folded, and cut at 64 bytes', () => 
   assert.ok(!hasPhrase(['a'], []));
 });
 
-test('a name is the CBC-MAC of length and bytes', () => {
-  for (const word of ['a', 'monitor', 'x'.repeat(15), 'x'.repeat(16), 'x'.repeat(31), 'x'.repeat(32), 'y'.repeat(64)]) {
-    const bytes = Buffer.from(word);
-    const padded = Buffer.alloc(Math.ceil((bytes.length + 1) / 16) * 16);
-    padded[0] = bytes.length;
-    padded.set(bytes, 1);
-    const mac = createCipheriv('aes-256-cbc', KEY, Buffer.alloc(16)).setAutoPadding(false).update(padded).subarray(-16);
-    assert.deepEqual(nameOf(KEY, word), { bucket: mac[0], name: mac.readUInt32LE(1) }, word);
-  }
+test('a name is the AES of the hash of the word, under keys of their own', () => {
+  const derived = (what: string): Buffer => createHmac('sha256', KEY).update(what).digest();
+  const numbers = derived('dogwatch index hashes of words');
+  const byWord = (word: string): { bucket: number; name: number } => {
+    const halves = [0, 4].map((at) => BigInt(numbers.readUInt32LE(at)));
+    const factors = [(BigInt(numbers.readUInt32LE(8)) & ~7n) | 3n, (BigInt(numbers.readUInt32LE(12)) & ~7n) | 5n];
+    for (const byte of Buffer.from(word))
+      for (const n of [0, 1])
+        halves[n] = (((halves[n] as bigint) ^ BigInt(byte)) * (factors[n] as bigint)) & 0xffff_ffffn;
+    const block = Buffer.alloc(16);
+    block.writeUInt32LE(Number((halves[0] as bigint) & ~31n), 0);
+    block.writeUInt32LE(Number(halves[1]), 4);
+    const cipher = createCipheriv('aes-256-ecb', derived('dogwatch index names of words'), null);
+    const named = cipher.update(block);
+    return { bucket: named[0] as number, name: named.readUInt32LE(1) };
+  };
+  for (const word of ['a', 'monitor', 'café', '東', 'x'.repeat(64)]) assert.deepEqual(nameOf(KEY, word), byWord(word));
+  assert.deepEqual(nameOf(KEY, 'a', 'title'), byWord('\x01a'));
   assert.notDeepEqual(nameOf(KEY, 'a'), nameOf(Buffer.alloc(32), 'a'));
-  assert.notDeepEqual(nameOf(KEY, 'a', 'title'), nameOf(KEY, 'a'));
+});
+
+test('words that look alike have hashes of their own', () => {
+  const keys = hashKeys(KEY);
+  const seen = new Set<string>();
+  const words = Array.from({ length: 100_000 }, (_, n) => [`${n}`, n.toString(16).padStart(8, '0'), `host${n}`]).flat();
+  for (const word of new Set(words)) {
+    const { high, low } = hashOf(keys, Buffer.from(word));
+    seen.add(`${high} ${low}`);
+  }
+  assert.equal(seen.size, new Set(words).size);
 });
 
 const anyText = fc
@@ -59,18 +79,21 @@ test('a block finds the documents of every word, in memory and as stored', () =>
       fc.array(fc.record({ text: anyText, escaped: fc.boolean(), title: anyText }), { maxLength: 40 }),
       fc.nat(1000),
       (documents, first) => {
-        const block = new TextBlock();
+        const block = new TextBlock(KEY);
         const expected = new Map<string, number[]>();
         const titles = new Map<string, number[]>();
         for (const [n, { text, escaped, title }] of documents.entries()) {
           block.begin(first + n * 3, first + n * 2);
-          block.addBody({ bytes: Buffer.from(escaped ? JSON.stringify(text) : text), escaped });
+          block.addBody({
+            bytes: Buffer.from(escaped ? JSON.stringify(text) : text),
+            escaped,
+          });
           block.addText(title, 'title');
           for (const word of new Set(wordsOf(text.toWellFormed())))
             expected.set(word, [...(expected.get(word) ?? []), n]);
           for (const word of new Set(wordsOf(title))) titles.set(word, [...(titles.get(word) ?? []), n]);
         }
-        const stored = block.seal(KEY);
+        const stored = block.seal();
         assert.deepEqual(
           decodeRows(stored.documents),
           documents.map((_, n) => first + n * 2),
@@ -94,13 +117,13 @@ test('a block finds the documents of every word, in memory and as stored', () =>
 });
 
 test('words in many documents are stored as bitmaps, and tables grow', () => {
-  const block = new TextBlock();
+  const block = new TextBlock(KEY);
   for (let n = 0; n < 4096; n++) {
     block.begin(n, n);
     block.addText(`all n${n} ${n % 2 ? 'odd' : 'even'} ${n === 9 ? 'once' : ''} a${n} b${n} c${n} d${n} e${n}`);
   }
   assert.ok(block.full);
-  const stored = block.seal(KEY);
+  const stored = block.seal();
   const find = (word: string): number[] => {
     const { bucket, name } = nameOf(KEY, word);
     return findInBucket(stored.buckets[bucket] ?? new Uint8Array(), name);
@@ -159,7 +182,11 @@ test('a body in chunks is one text; a chunk of another exchange is not part of i
     const [entry] = entriesOf([{ ...sample, recorded: 'whole' }], 0);
     assert.ok(entry);
     const summary = summaryOf(entry) as ExchangeIntent & { response?: object };
-    summary.response = { status: 200, headers: [], body: { size: 12, recorded: 12, chunks: [0, 1] } };
+    summary.response = {
+      status: 200,
+      headers: [],
+      body: { size: 12, recorded: 12, chunks: [0, 1] },
+    };
     const source = sourceOf([
       chunk(0, summary.exchange, 'half a zeb'),
       chunk(1, other || summary.exchange, 'ra crossing'),
