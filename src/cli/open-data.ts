@@ -7,6 +7,7 @@ import { type Keyring, openKeyring } from '../journal/keyring.ts';
 import { loadKeyEncryptionKey, loadSigningKey } from '../journal/keys.ts';
 import { lockDataDirectory } from '../journal/lock.ts';
 import { type JournalReader, readerOf } from '../journal/reader.ts';
+import { settleEncryptionKey, settleSigningKey } from './settle-keys.ts';
 
 /** A data directory that this process has to itself. */
 export interface OpenData {
@@ -25,11 +26,13 @@ export interface OpenData {
  */
 export async function openData(config: Pick<Config, 'name' | 'data' | 'keys'>): Promise<OpenData> {
   const { data, keys, name } = config;
-  const kek = await loadKeyEncryptionKey(keys.encryption, data);
-  const signingKey = await loadSigningKey(keys.signing, data);
   await using opened = new AsyncDisposableStack();
+  const kek = await loadKeyEncryptionKey(keys.encryption, data);
   const lock = opened.adopt(lockDataDirectory(data), (held) => held.release());
+  await settleSigningKey(config);
+  const signingKey = await loadSigningKey(keys.signing, data);
   const journal = opened.adopt(await openJournal({ dir: data, name, kek, signingKey, lock }), (each) => each.close());
+  await settleEncryptionKey(data, kek);
   const keyring = await openKeyring(data, kek);
   const reader = opened.adopt(await readerOf(data, keyring, false), (each) => each.close());
   const index = opened.adopt(await openSqliteIndex({ dir: data, kek, keyring }), (each) => each.close());

@@ -6,6 +6,7 @@ import { connectionCommand } from './connection.ts';
 import { demoCommand } from './demo/command.ts';
 import { indexCommand } from './index-rebuild.ts';
 import { initCommand } from './init.ts';
+import { keysCommand } from './keys.ts';
 import { proofCommand } from './proof.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
@@ -22,7 +23,7 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => C
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
   ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
   ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand]],
-  ['Administer:', [connectionCommand, catalogCommand, indexCommand]],
+  ['Administer:', [connectionCommand, keysCommand, catalogCommand, indexCommand]],
 ];
 
 /** The whole command line. Wrong words make parsing throw a CommanderError, after saying what is wrong on stderr. */

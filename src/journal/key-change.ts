@@ -16,6 +16,10 @@ export async function verifierKeyLines(dir: string): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '');
 }
 
+/** Whether that verifier key is the one that signs now. */
+export const handedOver = async (dir: string, key: string): Promise<boolean> =>
+  (await verifierKeyLines(dir))[0] === key;
+
 /**
  * Makes that key the one which signs from now on; those before it stay in the history. The old key has signed a checkpoint over the
  * entry that says so. Doing it again changes nothing.

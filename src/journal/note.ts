@@ -45,6 +45,9 @@ export function keyId(name: string, publicKey: Uint8Array): number {
 
 const hexId = (id: number): string => id.toString(16).padStart(8, '0');
 
+/** The key id as verifier keys write it: 8 hex digits. */
+export const keyIdText = (name: string, publicKey: Uint8Array): string => hexId(keyId(name, publicKey));
+
 /** The verifier key as text, `<name>+<key id>+<base64(0x01 || public key)>`, as Go's sumdb/note writes it. */
 export const encodeVerifierKey = (name: string, publicKey: Uint8Array): string =>
   `${name}+${hexId(keyId(name, publicKey))}+${Buffer.concat([Buffer.of(ED25519), publicKey]).toString('base64')}`;
