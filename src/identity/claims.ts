@@ -1,6 +1,7 @@
 // Verified claims in, Identity out. Everything is bounded; what cannot be represented faithfully is refused, not bent.
 import type { Actor, Identity } from '../exchange/identity.ts';
 import type { ClaimPath, IssuerConfig } from './config.ts';
+import { checkMatch, derivedGroups, factOf, type Spoken, spokenOf } from './match.ts';
 import { quoted, RefusedCredential } from './refused.ts';
 
 const MAX_TEXT = 512;
@@ -14,17 +15,22 @@ const badClaims = (reason: string) => new RefusedCredential('token_bad_claims', 
 /**
  * The identity that verified claims describe, as the issuer's configuration reads them.
  *
- * @throws RefusedCredential `token_bad_claims` when a claim has the wrong form, or there are too many groups or actors.
+ * @throws RefusedCredential `token_unmatched` when they do not fit what is asked of them; `token_bad_claims` when a claim has the wrong form, or there are too many groups or actors.
  */
 export function identityOf(claims: Readonly<Record<string, unknown>>, config: IssuerConfig): Identity {
   const subject = required(claims.sub, 'sub');
+  const spoken = spokenOf(claims, config);
+  checkMatch(spoken, config);
   const agent = optional(claims, config.claims.agent);
   // An address the issuer itself calls unverified is self-declared.
-  const email = claims.email_verified === false ? undefined : optional(claims, config.claims.email);
+  const email =
+    claims.email_verified === false || config.claims.email === undefined
+      ? undefined
+      : optional(claims, config.claims.email);
   const session = config.claims.session === undefined ? undefined : optional(claims, config.claims.session);
   const kept: Record<string, string> = {};
   for (const path of config.keep) {
-    const value = optional(claims, path);
+    const value = typeof path === 'string' ? asOneText(factOf(spoken, path), path) : optional(claims, path);
     if (value !== undefined) kept[pathName(path)] = value;
   }
   if (agent !== undefined) kept.agent = agent;
@@ -32,9 +38,9 @@ export function identityOf(claims: Readonly<Record<string, unknown>>, config: Is
     issuer: config.issuer,
     subject,
     kind: config.kind,
-    name: optional(claims, config.claims.name) ?? agent ?? email ?? subject,
+    name: nameOf(claims, config) ?? agent ?? email ?? subject,
     ...(email !== undefined && { email }),
-    groups: Object.freeze(groupsOf(claims, config)),
+    groups: Object.freeze(groupsOf(claims, spoken, config)),
     onBehalfOf: Object.freeze(actorsOf(claims.act, config.issuer)),
     claims: Object.freeze(kept),
     ...(session !== undefined && { session }),
@@ -61,12 +67,22 @@ function required(value: unknown, what: string): string {
 }
 
 function optional(claims: Readonly<Record<string, unknown>>, path: ClaimPath): string | undefined {
-  const value = at(claims, path);
-  if (Array.isArray(value)) {
-    const parts = value.map((each) => asText(each, pathName(path))).filter((each) => each !== undefined);
-    return asText(parts.join(','), pathName(path));
+  return asOneText(at(claims, path), pathName(path));
+}
+
+function nameOf(claims: Readonly<Record<string, unknown>>, config: IssuerConfig): string | undefined {
+  for (const path of config.claims.names) {
+    const name = optional(claims, path);
+    if (name !== undefined) return name;
   }
-  return asText(value, pathName(path));
+  return undefined;
+}
+
+/** A value as text, a list's members joined by commas. */
+function asOneText(value: unknown, what: string): string | undefined {
+  if (!Array.isArray(value)) return asText(value, what);
+  const parts = value.map((each) => asText(each, what)).filter((each) => each !== undefined);
+  return asText(parts.join(','), what);
 }
 
 /** A claim's value as text: undefined when it is absent or empty. */
@@ -80,7 +96,7 @@ function asText(value: unknown, what: string): string | undefined {
 }
 
 /** Groups from an array, or from a text separated by commas or blanks; without duplicates, in order. */
-function groupsOf(claims: Readonly<Record<string, unknown>>, config: IssuerConfig): string[] {
+function groupsOf(claims: Readonly<Record<string, unknown>>, spoken: Spoken, config: IssuerConfig): string[] {
   const what = pathName(config.claims.groups);
   const value = at(claims, config.claims.groups);
   let given: readonly unknown[];
@@ -90,7 +106,7 @@ function groupsOf(claims: Readonly<Record<string, unknown>>, config: IssuerConfi
   else throw badClaims(`${what} is neither a list nor a text`);
   // Dropping some would be worse than refusing: a rule might deny by one of the dropped.
   if (given.length > MAX_GROUPS) throw badClaims(`${what} has ${given.length} members; more than ${MAX_GROUPS}`);
-  const groups = new Set<string>(config.groups);
+  const groups = new Set<string>([...config.groups, ...derivedGroups(spoken, config)]);
   for (const each of given) {
     const group = asText(typeof each === 'string' ? each.trim() : each, what);
     if (group !== undefined) groups.add(group);

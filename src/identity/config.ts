@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ALGORITHMS, DEFAULT_ALGORITHMS } from './algorithms.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { PRESET_NAMES, PRESETS } from './presets.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -23,6 +24,17 @@ const seconds = z
     return Number(value.slice(0, -1)) * { s: 1, m: 60, h: 3600 }[value.slice(-1) as 's' | 'm' | 'h'];
   });
 
+const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
+
+const patterns = z
+  .union([text, z.array(text).min(1).max(64)])
+  .transform((value): readonly string[] => (typeof value === 'string' ? [value] : value));
+
+/** Claims by name or dotted path, and for each a pattern, or several of which one must fit; `*` is any run of characters. */
+const conditions = z
+  .record(text, patterns)
+  .refine((value) => Object.keys(value).length <= 32, 'must not have more than 32 claims');
+
 const audiences = z
   .union([text, z.array(text).min(1).max(32)])
   .transform((value): readonly string[] => (typeof value === 'string' ? [value] : value));
@@ -42,7 +54,22 @@ function badUrl(raw: string, insecure: boolean): string | undefined {
 export const issuerSchema = z
   .strictObject({
     name: z.string().regex(NAME, 'must be lower-case letters, digits and dashes').describe('Short name for people'),
-    issuer: z.string().max(2048).describe('The exact iss claim; OpenID Connect discovery starts here'),
+    preset: z
+      .enum(PRESET_NAMES)
+      .default('oidc')
+      .describe('Whose tokens they are; it brings which claims say who it is'),
+    issuer: z
+      .string()
+      .max(2048)
+      .optional()
+      .describe(
+        'The exact iss claim; OpenID Connect discovery starts here. The presets github-actions, gitlab and google bring it',
+      ),
+    trustDomain: z
+      .string()
+      .regex(TRUST_DOMAIN, 'must be a SPIFFE trust domain, such as example.org')
+      .optional()
+      .describe('Preset spiffe: the trust domain that subjects must belong to'),
     audience: audiences.describe('The aud claim must name one of these'),
     algorithms: z
       .array(z.enum(ALGORITHMS, 'must be an asymmetric signature algorithm, such as RS256, ES256 or EdDSA'))
@@ -50,32 +77,84 @@ export const issuerSchema = z
       .default([...DEFAULT_ALGORITHMS])
       .describe('JWS algorithms that may sign'),
     clockTolerance: seconds.pipe(z.number().max(600)).default(30).describe('Leeway for exp, nbf and iat'),
+    match: conditions
+      .default({})
+      .describe('What claims must be for a token to be accepted: patterns in which * is any run of characters'),
     kind: z
       .enum(['agent', 'workload', 'person'])
-      .default('agent')
-      .describe('What kind of caller this issuer speaks of'),
+      .optional()
+      .describe('What kind of caller this issuer speaks of; agent, or what the preset says'),
     claims: z
       .strictObject({
-        name: claimPath.default('name'),
-        email: claimPath.default('email'),
-        groups: claimPath.default('groups'),
+        name: claimPath.optional().describe('name, or what the preset says'),
+        email: claimPath.optional().describe('email, or what the preset says'),
+        groups: claimPath.optional().describe('groups, or what the preset says'),
         agent: claimPath.default('agent'),
-        session: claimPath.optional(),
+        session: claimPath.optional().describe('The session that calls belong to; the preset may bring it'),
       })
       .prefault({})
       .describe('Which claims say who it is'),
-    groups: z.array(text).max(64).default([]).describe('Groups that every caller of this issuer has'),
-    keep: z.array(claimPath).max(32).default([]).describe('Claims to keep on the identity'),
+    groups: z
+      .array(z.union([text, z.strictObject({ when: conditions, add: z.array(text).min(1).max(64) })]))
+      .max(64)
+      .default([])
+      .describe('Groups that every caller of this issuer has; or, as { when: …, add: … }, those whose claims fit'),
+    keep: z
+      .array(claimPath)
+      .max(32)
+      .default([])
+      .describe('Claims to keep on the identity, beside those that the preset keeps'),
     jwks: z.string().max(2048).optional().describe('URL of the key set, instead of discovery'),
     insecure: z.boolean().default(false).describe('Accept plain HTTP beyond loopback'),
   })
   .superRefine((value, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    const issuer = badUrl(value.issuer, value.insecure);
-    if (issuer !== undefined) refuse('issuer', issuer);
-    else if (/[?#]/.test(value.issuer)) refuse('issuer', 'must have no query and no fragment');
+    const { owner, issuer: preset } = PRESETS[value.preset];
+    const named = value.issuer ?? preset;
+    if (value.preset === 'spiffe') {
+      if (value.trustDomain === undefined) refuse('trustDomain', 'is required with the preset spiffe');
+      if (named === undefined && value.jwks === undefined) {
+        refuse('jwks', 'is required where SVIDs name no issuer: the bundle endpoint of the trust domain');
+      }
+    } else {
+      if (value.trustDomain !== undefined) refuse('trustDomain', 'goes with the preset spiffe alone');
+      if (named === undefined) refuse('issuer', `is required with the preset ${value.preset}`);
+    }
+    if (named !== undefined) {
+      const issuer = badUrl(named, value.insecure);
+      if (issuer !== undefined) refuse('issuer', issuer);
+      else if (/[?#]/.test(named)) refuse('issuer', 'must have no query and no fragment');
+    }
+    const everybody = owner !== undefined && (owner.for === undefined || owner.for === named);
+    if (everybody && !owner.claims.some((claim) => Object.hasOwn(value.match, claim))) {
+      refuse('match', `must name one of ${owner.claims.join(', ')}: this issuer gives valid tokens to everybody`);
+    }
     const jwks = value.jwks === undefined ? undefined : badUrl(value.jwks, value.insecure);
     if (jwks !== undefined) refuse('jwks', jwks);
+  })
+  .transform(({ issuer, kind, claims, groups, keep, ...rest }) => {
+    const preset = PRESETS[rest.preset];
+    const [first = 'name', ...others] = preset.name;
+    const email = claims.email ?? preset.email;
+    const session = claims.session ?? preset.session;
+    return {
+      ...rest,
+      issuer: issuer ?? preset.issuer ?? `spiffe://${rest.trustDomain}`,
+      kind: kind ?? preset.kind,
+      claims: {
+        /** The first that a token has names the caller. */
+        names: claims.name === undefined ? [first, ...others] : [claims.name],
+        email,
+        groups: claims.groups ?? preset.groups,
+        agent: claims.agent,
+        session,
+      },
+      /** Groups that every caller has. */
+      groups: groups.filter((group) => typeof group === 'string'),
+      /** Groups of those whose claims fit. */
+      groupRules: groups.filter((group) => typeof group === 'object'),
+      keep: [...preset.keep, ...keep],
+    };
   });
 
 /** All issuers; names and issuer URLs are unique. */
@@ -97,7 +176,16 @@ export const issuersSchema = z
 /** Groups that make roles. Nobody has a role by default. */
 export const rolesSchema = z
   .strictObject({
-    admin: z.array(text).max(64).default([]).describe('Groups whose members administer Dogwatch'),
+    admin: z
+      .array(text)
+      .max(64)
+      .default([])
+      .describe('Groups whose members administer Dogwatch: tokens, service accounts, revocations, keys'),
+    operator: z
+      .array(text)
+      .max(64)
+      .default([])
+      .describe('Groups whose members may also have connections and index read anew'),
     auditor: z.array(text).max(64).default([]).describe('Groups whose members may search and read the record'),
   })
   .prefault({});

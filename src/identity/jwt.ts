@@ -10,6 +10,7 @@ import {
 import type { Identity } from '../exchange/identity.ts';
 import { identityOf } from './claims.ts';
 import type { IssuerConfig } from './config.ts';
+import { duplicateName } from './duplicate-names.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import { quoted, RefusedCredential } from './refused.ts';
 
@@ -38,7 +39,7 @@ const KEY_BEARING = ['jku', 'jwk', 'x5u', 'x5c'] as const;
  */
 export async function verifyJwt(token: string, issuers: ReadonlyMap<string, Issuer>, now: number): Promise<Verified> {
   const { header, payload } = decode(token);
-  const issuer = typeof payload.iss === 'string' ? issuers.get(payload.iss) : undefined;
+  const issuer = issuers.get(issuerNamed(payload) ?? '');
   if (issuer === undefined) {
     throw new RefusedCredential('token_unknown_issuer', `no issuer is configured as ${quoted(payload.iss)}`);
   }
@@ -47,7 +48,14 @@ export async function verifyJwt(token: string, issuers: ReadonlyMap<string, Issu
   // Before the signature: a token that ended long ago shall not make us fetch keys.
   checkTimes(payload, config, now);
   const claims = await checkSignature(token, header, issuer, now);
+  checkTrustDomain(claims, config);
   return { identity: identityOf(claims, config), expiresAt: (claims.exp as number) * 1000 };
+}
+
+/** The configured name to look for: the `iss` claim; of a JWT-SVID without one the trust domain, which its subject begins with. */
+function issuerNamed({ iss, sub }: JWTPayload): string | undefined {
+  if (iss !== undefined) return typeof iss === 'string' ? iss : undefined;
+  return typeof sub === 'string' ? /^spiffe:\/\/[a-z0-9._-]{1,255}(?=\/|$)/.exec(sub)?.[0] : undefined;
 }
 
 /** What a token claims of itself, unverified and cut short; for the record of a refusal. Never throws. */
@@ -63,16 +71,35 @@ export function claimedBy(token: string): { issuer?: string; subject?: string } 
   }
 }
 
+/** A trust domain's keys speak for its own subjects alone (JWT-SVID section 3.1). */
+function checkTrustDomain({ sub, iss }: JWTPayload, { trustDomain, issuer }: IssuerConfig): void {
+  if (trustDomain === undefined) return;
+  if (issuer.startsWith('spiffe://') && iss !== undefined && iss !== issuer) {
+    throw new RefusedCredential('token_unknown_issuer', `iss is ${quoted(iss)}, and ${issuer} is configured`);
+  }
+  const path = sub?.startsWith(`spiffe://${trustDomain}/`) ? sub.slice(`spiffe://${trustDomain}`.length) : '';
+  if (!/^(?:\/[A-Za-z0-9._-]+)+$/.test(path) || /\/\.{1,2}(?:\/|$)/.test(path)) {
+    throw new RefusedCredential('token_unmatched', `sub is ${quoted(sub)}, which is no workload of ${trustDomain}`);
+  }
+}
+
 function decode(token: string): { header: ProtectedHeaderParameters; payload: JWTPayload } {
   const parts = token.split('.');
   if (parts.length === 5) throw new RefusedCredential('token_malformed', 'it is an encrypted JWT (JWE)');
   if (parts.length !== 3) throw new RefusedCredential('token_malformed', 'it is not a JWT');
   if (!parts.every(isBase64url)) throw new RefusedCredential('token_malformed', 'its parts are not base64url');
+  let decoded: { header: ProtectedHeaderParameters; payload: JWTPayload };
   try {
-    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
+    decoded = { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
   } catch {
     throw new RefusedCredential('token_malformed', 'header or claims are no JSON objects');
   }
+  for (const part of parts.slice(0, 2)) {
+    const twice = duplicateName(Buffer.from(part, 'base64url').toString('utf8'));
+    if (twice !== undefined)
+      throw new RefusedCredential('token_malformed', `${quoted(twice)} stands twice in one object`);
+  }
+  return decoded;
 }
 
 /** Strictly, also in the unused bits of the last character: one token is to have one spelling. */
@@ -129,7 +156,8 @@ async function checkSignature(
   now: number,
 ): Promise<JWTPayload> {
   const options = {
-    issuer: config.issuer,
+    // A JWT-SVID need not have one; its trust domain stands for it, and is checked with the subject.
+    ...(config.issuer.startsWith('spiffe://') ? {} : { issuer: config.issuer }),
     audience: [...config.audience],
     algorithms: [...config.algorithms],
     clockTolerance: config.clockTolerance,

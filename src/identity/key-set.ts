@@ -65,7 +65,7 @@ function keySetOf(url: string, { value, cacheControl }: FetchedJson, now: number
   const keys = isRecord(value) ? value.keys : undefined;
   if (!Array.isArray(keys)) throw new Error(`${url}: not a JWK Set`);
   if (keys.length > MAX_KEYS) throw new Error(`${url}: ${keys.length} keys; more than ${MAX_KEYS} are not accepted`);
-  const usable = keys.filter(isSignatureKey);
+  const usable = keys.map(forSignatures).filter(isSignatureKey);
   if (usable.length === 0) throw new Error(`${url}: none of the ${keys.length} keys can verify a signature`);
   const set: JSONWebKeySet = { keys: usable };
   return {
@@ -76,6 +76,10 @@ function keySetOf(url: string, { value, cacheControl }: FetchedJson, now: number
     freshUntil: now + freshFor(cacheControl),
   };
 }
+
+/** A SPIFFE bundle says `jwt-svid` where RFC 7517 has `sig` (SPIFFE trust domain and bundle, section 4.2.2). */
+const forSignatures = (key: unknown): unknown =>
+  isRecord(key) && key.use === 'jwt-svid' ? { ...key, use: 'sig' } : key;
 
 function isSignatureKey(key: unknown): key is JWK {
   if (!isRecord(key)) return false;

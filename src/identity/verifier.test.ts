@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { createHmac, createPublicKey, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
-import { type HandMadeIssuer, handKey, handSign, startHandMadeIssuer } from '../../test/harness/hand-made-issuer.ts';
+import {
+  type HandKey,
+  type HandMadeIssuer,
+  handKey,
+  handSign,
+  startHandMadeIssuer,
+} from '../../test/harness/hand-made-issuer.ts';
 import { CODES } from '../exchange/codes.ts';
 import type { Identity } from '../exchange/identity.ts';
 import type { IssuerConfigInput } from './config.ts';
@@ -162,6 +168,24 @@ test('crit, b64 and types that are no access or ID token are refused', async () 
   }
 });
 
+test('duplicate JSON keys are refused, in header and claims, also escaped and nested', async () => {
+  const by = verifier();
+  const [key] = issuer.keys as [HandKey];
+  const claims = issuer.claims();
+  const inner = JSON.stringify(claims).slice(1, -1);
+  const header = JSON.stringify({ alg: key.alg, kid: key.kid }).slice(1, -1);
+  const signed = (head: string, body: string) => handSign(head as unknown as Record<string, unknown>, body, key);
+  await verify(by, signed(`{${header}}`, `{${inner}}`));
+  const twice = [
+    signed(`{${header},"alg":"${key.alg}"}`, `{${inner}}`),
+    signed(`{"alg":"none",${header}}`, `{${inner}}`),
+    signed(`{${header}}`, `{"sub":"admin",${inner}}`),
+    signed(`{${header}}`, `{${inner},"\\u0073ub":"admin"}`),
+    signed(`{${header}}`, `{${inner},"act":{"sub":"a","sub":"b"}}`),
+  ];
+  for (const token of twice) await refuses(by, token, 'token_malformed', /stands twice/);
+});
+
 test('a changed token is refused: claims, header or signature', async () => {
   const by = verifier();
   const [header, , signature] = issuer.token().split('.');
@@ -222,16 +246,7 @@ test('the subject must be there and faithful', async () => {
 
 test('what is no JWT is malformed', async () => {
   const by = verifier();
-  const tokens = [
-    '',
-    'abc',
-    'a.b.c',
-    'a.b',
-    '...',
-    '....',
-    `${issuer.token()} `,
-    '\u00e9.\u00e9.\u00e9',
-  ];
+  const tokens = ['', 'abc', 'a.b.c', 'a.b', '...', '....', `${issuer.token()} `, '\u00e9.\u00e9.\u00e9'];
   for (const token of tokens) await refuses(by, token, 'token_malformed', /JWT|base64url|no JSON objects/);
   await refuses(by, `dw_${randomUUID()}`, 'token_unknown', /knows no such token/);
   await refuses(by, 'a.b.c.d.e', 'token_malformed', /JWE/);

@@ -1,6 +1,6 @@
 // Conditions in CEL, the Common Expression Language: typed at compile time, bounded in size and in what they may do.
 import { type ASTNode, Environment, ParseError, TypeError as TypeMismatch } from '@marcbachmann/cel-js';
-import { compileGlob } from './glob.ts';
+import { compileGlob } from '../exchange/glob.ts';
 import type { PolicyInput } from './input.ts';
 
 /** Longer lists of a request are not looked at: the condition fails, and a failed condition denies. */

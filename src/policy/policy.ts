@@ -1,9 +1,9 @@
 // The policy: compiled once, then (identity, operation, request) -> verdict. The first matching rule decides.
 import { DogwatchError } from '../exchange/error.ts';
 import type { Verdict } from '../exchange/exchange.ts';
+import { compileGlobs } from '../exchange/glob.ts';
 import { type Condition, compileCondition } from './condition.ts';
 import type { MatchConfig, PolicyConfig, RuleConfig } from './config.ts';
-import { compileGlobs } from './glob.ts';
 import type { PolicyInput } from './input.ts';
 
 export type { PolicyInput } from './input.ts';
