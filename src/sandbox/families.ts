@@ -1,4 +1,6 @@
 // The families that deviate from the generic engine.
+import { dashboardFamily } from './families/dashboards.ts';
+import { monitorFamily } from './families/monitors.ts';
 import type { Family } from './family.ts';
 
-export const families: readonly Family[] = [];
+export const families: readonly Family[] = [dashboardFamily, monitorFamily];

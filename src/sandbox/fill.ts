@@ -98,7 +98,7 @@ function missing(name: string, shape: Shape, world: World, required = true, dept
 
 const isoTime = (now: number): string => new Date(now).toISOString().replace('Z', '+00:00');
 
-function personField(name: string, { user }: World): string {
+function personField(name: string, { user }: World): string | null {
   if (/handle$/i.test(name)) return user.handle;
   if (/email$/i.test(name)) return user.email;
   if (/name$/i.test(name)) return user.name;

@@ -25,7 +25,8 @@ export interface SandboxUser {
   readonly id: string;
   readonly numericId: number;
   readonly handle: string;
-  readonly name: string;
+  /** Null, as of a user who has not told one. */
+  readonly name: string | null;
   readonly email: string;
   readonly icon: string;
   readonly orgId: number;
@@ -118,7 +119,7 @@ const SANDBOX_USER: SandboxUser = {
   id: '5a4db70e-0c3f-4d0b-9d35-2f6a7c1f00d1',
   numericId: 1_445_416,
   handle: 'sandbox@example.com',
-  name: 'Sandbox User',
+  name: null,
   email: 'sandbox@example.com',
   icon: 'https://secure.gravatar.com/avatar/00000000000000000000000000000000?s=48&d=retro',
   orgId: 321_813,
