@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { site } from '../../test/journal/site.ts';
 import { dataPaths } from './durable.ts';
@@ -49,4 +50,16 @@ test('a segment key depends on root and segment; an unknown root is refused', as
   const keys = ids.map((id) => keyring.segmentKey(keyring.current.id, id).export().toString('hex'));
   assert.notEqual(keys[0], keys[1]);
   assert.throws(() => keyring.segmentKey('0000000000000000', ids[0]!), { code: 'wrong_key' });
+});
+
+test('no new root is drawn beside segments that cannot be read', async (t) => {
+  const { dir, kek } = site(t);
+  const { segments, keyring } = dataPaths(dir);
+  mkdirSync(segments, { recursive: true });
+  writeFileSync(join(segments, '0000000001.dwj'), 'its header is lost');
+  await assert.rejects(openKeyring(dir, kek), { code: 'journal_damaged' });
+  rmSync(segments, { recursive: true });
+  writeFileSync(segments, 'no folder');
+  await assert.rejects(openKeyring(dir, kek), { code: 'ENOTDIR' });
+  assert.equal(existsSync(keyring), false);
 });

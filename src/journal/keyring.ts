@@ -192,13 +192,19 @@ async function store(file: string, keyring: KeyringFile): Promise<KeyringFile> {
 /** The keyring as the newest segment's header has it: roots of older segments are found in their own headers. */
 async function restore(dir: string, file: string, kek: KeyEncryptionKey): Promise<KeyringFile | undefined> {
   const folder = dataPaths(dir).segments;
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return [] as string[];
+  });
   const roots = new Map<string, WrappedRoot>();
-  for (const name of names.filter((name) => name.endsWith('.dwj')).sort()) {
+  const segments = names.filter((name) => name.endsWith('.dwj')).sort();
+  for (const name of segments) {
     const header = await readHeader(join(folder, name));
     if (header !== undefined) roots.set(header.root.id, header.root);
   }
-  if (roots.size === 0) return undefined;
+  if (segments.length === 0) return undefined;
+  // A new root beside segments that another one encrypted would shut them for good.
+  if (roots.size === 0) throw damaged(file);
   for (const { id, wrapped } of roots.values()) await kek.unwrap(Buffer.from(wrapped, 'base64url'), contextOf(id));
   return store(file, { v: 1, roots: [...roots.values()] });
 }

@@ -208,7 +208,10 @@ class Reader implements JournalReader {
   }
 
   async #list(): Promise<void> {
-    const names = await readdir(this.#dir).catch(() => [] as string[]);
+    const names = await readdir(this.#dir).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return [] as string[];
+    });
     let newest = 0;
     for (const name of names) newest = Math.max(newest, segmentNumber(name) ?? 0);
     this.#segments = newest;

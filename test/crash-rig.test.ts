@@ -1,0 +1,34 @@
+// A tenth of the crash rig's rounds: after kill -9, lost power and failing disks nothing acknowledged is lost, and the journal verifies.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { type CrashReport, failureRounds, killRounds, powerRounds } from './rig/crash-rounds.ts';
+import { compileShim } from './rig/disk.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dogwatch-shim-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const shim = compileShim(folder);
+
+function assertKept({ broken, ...counts }: CrashReport): string {
+  assert.deepEqual(broken, []);
+  assert.ok(counts.acknowledged > counts.rounds, 'the load was too small to mean anything');
+  return JSON.stringify(counts);
+}
+
+test('killed 50 times with several writers', async (t) => {
+  t.diagnostic(assertKept(await killRounds(50)));
+});
+
+test('the power lost at 50 moments', async (t) => {
+  if ('missing' in shim) return t.skip(shim.missing);
+  t.diagnostic(assertKept(await powerRounds(50, shim.library)));
+});
+
+test('calls of the disk failed in 30 runs', async (t) => {
+  if ('missing' in shim) return t.skip(shim.missing);
+  const report = await failureRounds(30, shim.library);
+  assert.ok(report.injected > 0, 'nothing failed');
+  t.diagnostic(assertKept(report));
+});
