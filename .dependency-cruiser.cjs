@@ -47,7 +47,7 @@ module.exports = {
     only('config', ['exchange', 'datadog', 'policy', 'identity', 'vault', 'journal']),
     only('index', ['exchange', 'datadog', 'journal', 'change']),
     only('gateway', ['exchange', 'datadog', 'journal', 'identity', 'vault', 'policy', 'config']),
-    only('api', ['exchange', 'datadog', 'journal', 'identity', 'vault', 'policy', 'config', 'index', 'export', 'change']),
+    only('api', ['exchange', 'datadog', 'journal', 'identity', 'vault', 'policy', 'config', 'index', 'export', 'change', 'witness']),
     only('export', ['exchange', 'datadog']),
     only('sandbox', ['exchange', 'datadog']),
   ],

@@ -7,6 +7,7 @@ import type { SignIn } from '../identity/sign-in.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import type { ProofSource } from '../journal/prove.ts';
+import type { WitnessingStatus } from '../witness/witnessing.ts';
 import type { EntryReader } from './read-exchange.ts';
 
 /** What is needed of the journal that the gateway writes. */
@@ -78,6 +79,8 @@ export interface ApiOptions {
   readonly gatewayStats: GatewayCounters;
   /** Upper bounds of `gatewayStats.latency`, in milliseconds. */
   readonly latencyBuckets: readonly number[];
+  /** How witnesses and copies of checkpoints do. */
+  readonly witnessing: () => WitnessingStatus;
   /** Why calls cannot be served now, a sentence each; empty when they can. */
   readonly notReady: () => readonly string[];
   readonly log: Logger;

@@ -14,6 +14,8 @@ const PARTIAL = new RegExp(`^tile/(?:[0-5]?\\d|6[0-3]|entries)/${NUMBER}\\.p/(?:
 /** Content type and cache rule of a path of the log, or undefined when it is none. */
 export function logFile(path: string): { type: string; cache: string } | undefined {
   if (path === 'checkpoint') return { type: 'text/plain; charset=utf-8', cache: 'no-cache' };
+  // The newest checkpoint that witnesses cosigned; not of tlog-tiles, whose checkpoint is newer than any cosignature.
+  if (path === 'cosigned') return { type: 'text/plain; charset=utf-8', cache: 'no-cache' };
   if (path === 'vkey') return { type: 'text/plain; charset=utf-8', cache: 'no-cache' };
   // Neither kind of tile ever changes; a partial one may go once the full one is there.
   if (FULL.test(path)) return { type: 'application/octet-stream', cache: 'public, max-age=31536000, immutable' };
@@ -26,7 +28,8 @@ export function logRoutes(dir: string, access: Access): Route[] {
   return [
     route({
       url: '/tlog/*',
-      summary: 'The tamper-evident log: `checkpoint`, `vkey`, `tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]`.',
+      summary:
+        'The tamper-evident log: `checkpoint`, `cosigned`, `vkey`, `tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]`.',
       tag: 'log',
       access,
       params: z.object({ '*': z.string().max(200) }),

@@ -1,5 +1,6 @@
 // Prometheus metrics: the gateway's counters, the journal, the index, the API, and the process.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { OutletStatus } from '../witness/witnessing.ts';
 import type { ApiOptions, GatewayCounters } from './context.ts';
 
 export interface Metrics {
@@ -79,6 +80,52 @@ export function createMetrics(options: ApiOptions, openTails: () => number): Met
     { version },
     1,
   );
+
+  const { witnessing } = options;
+  const outletGauge = (
+    name: string,
+    help: string,
+    which: 'witnesses' | 'copies',
+    read: (each: OutletStatus) => number,
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['name'],
+      registers,
+      collect() {
+        for (const each of witnessing()[which]) this.set({ name: each.name }, read(each));
+      },
+    });
+  const failures = (which: 'witnesses' | 'copies') => () =>
+    witnessing()[which].map((each) => [{ name: each.name }, each.failures] as const);
+  gauge(
+    'dogwatch_witnessed_leaves',
+    'Entries under the newest checkpoint that enough witnesses cosigned.',
+    () => witnessing().witnessed?.size ?? 0,
+  );
+  outletGauge(
+    'dogwatch_witness_leaves',
+    'Entries under the checkpoint that the witness cosigned last.',
+    'witnesses',
+    (each) => each.size,
+  );
+  outletGauge(
+    'dogwatch_witness_conflict',
+    'Whether the witness contradicts this log (1) or not (0).',
+    'witnesses',
+    (each) => (each.conflict ? 1 : 0),
+  );
+  counter('dogwatch_witness_failures_total', 'Attempts that brought no cosignature.', failures('witnesses'), ['name']);
+  outletGauge(
+    'dogwatch_checkpoint_copy_leaves',
+    'Entries under the checkpoint that was copied there last.',
+    'copies',
+    (each) => each.size,
+  );
+  counter('dogwatch_checkpoint_copy_failures_total', 'Copies of checkpoints that failed.', failures('copies'), [
+    'name',
+  ]);
 
   const indexLeaves = new Gauge({
     name: 'dogwatch_index_leaves',

@@ -207,6 +207,24 @@ export const authSession = named(
 );
 export const signedOut = named('SignedOut', z.object({ ended: z.boolean() }));
 
+const outlet = z.object({
+  name: z.string(),
+  size: z.int().describe('Entries under the checkpoint that it last cosigned, or was last given.'),
+  time: ms.optional(),
+  failures: z.int(),
+  problem: z.string().optional().describe('Why the last attempt failed; absent when it did not.'),
+  conflict: z.boolean().describe('It contradicts this log: history was rewritten or rolled back.'),
+});
+const witnessing = named(
+  'Witnessing',
+  z.object({
+    witnesses: list(outlet),
+    copies: list(outlet),
+    needed: z.int().describe('So many cosignatures make a checkpoint witnessed.'),
+    witnessed: z.object({ size: z.int() }).optional().describe('The largest tree that enough witnesses cosigned.'),
+  }),
+);
+
 export const status = named(
   'Status',
   z.object({
@@ -226,6 +244,7 @@ export const status = named(
     issuers: list(z.record(z.string(), z.unknown())),
     connections: list(z.object({ name: z.string(), site: z.string(), default: z.boolean(), readOnly: z.boolean() })),
     tails: z.int().describe('Live tails that are open.'),
+    witnessing,
   }),
 );
 

@@ -45,6 +45,7 @@ export function statusRoutes(
           issuers: verifier.status().map((issuer) => ({ ...issuer })),
           connections: options.connections(),
           tails: openTails(),
+          witnessing: options.witnessing(),
         };
       },
     }),

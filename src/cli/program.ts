@@ -17,12 +17,13 @@ import { paint, widthOf } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
 import { verifyProofCommand } from './verify-proof.ts';
 import { VERSION } from './version.ts';
+import { witnessCommand } from './witness.ts';
 
 /** The commands under the headings of help. Each lives in a file of its own and loads what it needs when it runs. */
 const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
   ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
-  ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand]],
+  ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   ['Administer:', [connectionCommand, keysCommand, catalogCommand, indexCommand]],
 ];
 

@@ -23,6 +23,7 @@ import { type Connection, openVault } from '../vault/vault.ts';
 import { type OpenData, openData } from './open-data.ts';
 import { recoverPending } from './recovery.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
+import { witnessingOf } from './start-witnessing.ts';
 import { summariseRun } from './summarise-run.ts';
 import { VERSION } from './version.ts';
 
@@ -50,6 +51,12 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   const { journal, reader, index, keyring, kek } = data;
   for (const what of journal.recovered) log.warn({ what }, 'the journal was recovered');
   const sizeAtStart = journal.size;
+  const witnessing = witnessingOf(config, log);
+  // The last checkpoint is handed out as well: after everything that appends, before the journal closes.
+  parts.defer(async () => {
+    await journal.checkpoint().catch(() => undefined);
+    await witnessing.finish();
+  });
   const identities = parts.adopt(
     await openIdentityStore({ dir: config.data, key: keyring.secret('tokens') }),
     (store) => store.close(),
@@ -118,6 +125,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     reloadConnections,
     gatewayStats: gateway.stats,
     latencyBuckets: LATENCY_BUCKETS,
+    witnessing: () => witnessing.status(),
     notReady: () => [...(stopping.signal.aborted ? ['the gateway is stopping'] : []), ...whyJournalNotReady(journal)],
     log,
   });

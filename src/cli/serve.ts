@@ -1,6 +1,7 @@
 // `dogwatch serve`: runs the gateway and its API until it is told to stop.
 import { Command } from 'commander';
 import { findConfig } from './locate-config.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -35,18 +36,4 @@ SIGHUP reads the connections and their secrets anew. The log is JSON on stderr.`
       await stopSignal();
       await gateway.close();
     });
-}
-
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(1);
-        asked = true;
-        resolve();
-      });
-    }
-  });
 }

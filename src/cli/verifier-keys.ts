@@ -43,6 +43,3 @@ function linesOf(file: string): string[] | undefined {
     return undefined;
   }
 }
-
-/** For options that may be repeated. */
-export const repeated = (text: string, before: readonly string[]): readonly string[] => [...before, text];

@@ -5,8 +5,8 @@ import { DogwatchError, UsageError } from '../exchange/error.ts';
 import type { ProofReport } from '../journal/verify-proof.ts';
 import { printable } from './printable.ts';
 import { printJson, printLines } from './record-options.ts';
+import { repeated } from './repeated.ts';
 import { paint } from './terminal.ts';
-import { logKeys, repeated, witnessKeys } from './verifier-keys.ts';
 
 interface Options {
   readonly key: readonly string[];
@@ -29,8 +29,11 @@ export function verifyProofCommand(): Command {
     .addHelpText('after', '\nExit status: 0 when it verifies, 1 when it does not, 2 for wrong use.')
     .action(async (file: string, options: Options) => {
       if (options.key.length === 0) throw new UsageError('usage', 'no --key was given');
+      const [{ verifyProof }, { logKeys, witnessKeys }] = await Promise.all([
+        import('../journal/verify-proof.ts'),
+        import('./verifier-keys.ts'),
+      ]);
       const keys = { log: logKeys(options.key), witnesses: witnessKeys(options.witnessKey) };
-      const { verifyProof } = await import('../journal/verify-proof.ts');
       try {
         const report = await verifyProof(opened(file), keys);
         if (options.json) printJson(report);

@@ -1,6 +1,6 @@
 // Loads dogwatch.yaml: environment overrides, validation with line and field, absolute paths.
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, resolve, sep } from 'node:path';
 import { UsageError } from '../exchange/error.ts';
 import { applyOverrides } from './environment.ts';
 import { absolutePlace, fieldWithin } from './keys.ts';
@@ -44,7 +44,21 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv =
       remedy: 'move the key and say where; a copy of the data directory must never hold the keys to it',
     });
   }
+  const near = copiesWithinData(config, source);
+  if (near.length > 0) {
+    throw new UsageError('config_invalid', near.join('\n'), {
+      remedy: 'copies of checkpoints are worth something where whoever changes the data directory cannot change them',
+    });
+  }
   return config;
+}
+
+function copiesWithinData({ checkpoints, data }: Config, source: YamlSource): string[] {
+  return checkpoints.copies.flatMap(({ file }, at) => {
+    if (file === undefined || !`${file}${sep}`.startsWith(`${data}${sep}`)) return [];
+    const path = ['checkpoints', 'copies', at, 'file'];
+    return [`${source.at(path)} ${path.join('.')}: lies inside the data directory ${data}`];
+  });
 }
 
 function keysWithinData(config: Config, source: YamlSource): string[] {
@@ -85,6 +99,12 @@ function absolutePaths(config: Config, base: string): Config {
     keys: {
       encryption: absolutePlace(config.keys.encryption, base),
       signing: absolutePlace(config.keys.signing, base),
+    },
+    checkpoints: {
+      ...config.checkpoints,
+      copies: config.checkpoints.copies.map((copy) =>
+        copy.file === undefined ? copy : { ...copy, file: absolute(copy.file) },
+      ),
     },
     gateway: listener(config.gateway),
     api: listener(config.api),

@@ -5,6 +5,7 @@ import { issuersSchema, rolesSchema } from '../identity/config.ts';
 import { signInSchema } from '../identity/sign-in-config.ts';
 import { policySchema } from '../policy/config.ts';
 import { connectionsSchema } from '../vault/config.ts';
+import { checkpointsSchema } from './checkpoints.ts';
 import { keysSchema } from './keys.ts';
 import { retentionSchema } from './retention.ts';
 import { didYouMean } from './spelling.ts';
@@ -122,6 +123,7 @@ export const configSchema = z
     name: name.describe('Names the journal: its origin is dogwatch/<name>. Do not change it later.'),
     data: z.string().min(1).prefault('./data').describe('The data directory: journal, index, vault.'),
     keys: keysSchema,
+    checkpoints: checkpointsSchema.prefault({}).describe('Who else holds what the journal signed.'),
     gateway: gateway.prefault({}),
     api: api.prefault({}),
     roles: rolesSchema.describe('Which groups may read the record, and administer.'),

@@ -11,19 +11,6 @@ export interface SyslogTarget {
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'udp:': 514, 'tcp:': 514, 'tls:': 6514 };
 
-/** What is wrong with a syslog URL, or undefined. */
-export function badSyslogUrl(url: string): string | undefined {
-  const parsed = URL.parse(url);
-  if (parsed === null || !(parsed.protocol in DEFAULT_PORTS || parsed.protocol === 'unix:')) {
-    return 'expected udp://host:port, tcp://host:port, tls://host:port or unix:///path';
-  }
-  if (parsed.protocol === 'unix:')
-    return parsed.pathname.length > 1 && parsed.host === '' ? undefined : 'expected unix:///path';
-  const bare =
-    parsed.hostname !== '' && ['', '/'].includes(parsed.pathname) && !parsed.search && !parsed.username && !parsed.hash;
-  return bare ? undefined : 'expected a host and a port, and nothing else';
-}
-
 /** Facility 13, log audit; severity 5, notice. */
 const PRIORITY = 13 * 8 + 5;
 

@@ -97,6 +97,7 @@ export async function startHarness() {
       latencySum: 30,
     },
     latencyBuckets: [1, 10],
+    witnessing: () => ({ witnesses: [], copies: [], needed: 1 }),
     notReady: () => notReady,
     log,
   };
