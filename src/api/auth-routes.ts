@@ -91,7 +91,7 @@ export function authRoutes({ config }: ApiOptions, people: People | undefined): 
       summary: "The OIDC provider's answer, brought by the browser (redirect URI).",
       tag: 'sign-in',
       access: 'anyone',
-      query: z.looseObject({}),
+      // Its query is the provider's: what is not known of it is passed over (RFC 6749 section 4.1.2).
       answer: { media: 'text/html', means: 'A redirect (303) to where the sign-in began, with the session cookie.' },
       handle: ({ request, reply }) =>
         navigate(request, reply, async () => {

@@ -56,7 +56,7 @@ export function createPeople(options: ApiOptions, { service, tokens }: SignInOpt
   const cookies = cookiesFor(service.url);
   const audit = auditInto((entry) => journal.append(entry));
   const refused: RecordRefusal = recordRefusals(journal, log, 'identity.sign-in-refused');
-  const limit = new RateLimit({ burst: 100, perSecond: 1, now: Date.now });
+  const limit = new RateLimit({ burst: 600, perSecond: 2, now: Date.now });
   const failed = (what: string) => (error: unknown) =>
     log.error({ code: error instanceof DogwatchError ? error.code : 'internal' }, what);
 

@@ -7,7 +7,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import { RefusedCredential } from '../identity/refused.ts';
 
 /** Refusals that are recorded one by one in a minute; what is more is counted. */
-const RECORDED_PER_MINUTE = 30;
+const RECORDED_PER_MINUTE = { 'identity.refused': 30, 'identity.sign-in-refused': 120 };
 
 /** Records one. @returns the entry's id; undefined when it was only counted, or could not be recorded */
 export type RecordRefusal = (
@@ -17,7 +17,7 @@ export type RecordRefusal = (
 ) => Promise<string | undefined>;
 
 export function recordRefusals(
-  { append }: { append(entry: Entry): Promise<unknown> },
+  journal: { append(entry: Entry): Promise<unknown> },
   log: Logger,
   kind: 'identity.refused' | 'identity.sign-in-refused',
 ): RecordRefusal {
@@ -27,7 +27,7 @@ export function recordRefusals(
   return async (error, request, claimed = {}) => {
     const now = Math.floor(Date.now() / 60_000);
     if (now !== minute) [minute, recorded] = [now, 0];
-    if (recorded >= RECORDED_PER_MINUTE) {
+    if (recorded >= RECORDED_PER_MINUTE[kind]) {
       suppressed += 1;
       return undefined;
     }
@@ -46,7 +46,7 @@ export function recordRefusals(
     };
     suppressed = 0;
     try {
-      await append({ id, time: Date.now(), kind, parts: { summary: Buffer.from(JSON.stringify(summary)) } });
+      await journal.append({ id, time: Date.now(), kind, parts: { summary: Buffer.from(JSON.stringify(summary)) } });
       return id;
     } catch (failure) {
       // The caller is refused in any case; a journal that takes nothing must not turn a 401 into something else.

@@ -31,6 +31,8 @@ export interface SignInContext {
   readonly material: SignInMaterial;
   /** Origin of the API as browsers see it. */
   readonly url: string;
+  /** Where bearer assertions are to be delivered (RFC 7522): the URL of `POST /oauth2/token`. */
+  readonly tokenEndpoint: string;
   readonly now?: () => number;
 }
 
@@ -126,7 +128,7 @@ export interface SignIn {
 }
 
 /** Puts the providers together. Nothing is fetched before somebody signs in. */
-export function createSignIn({ config, material, url, now = Date.now }: SignInContext): SignIn {
+export function createSignIn({ config, material, url, tokenEndpoint, now = Date.now }: SignInContext): SignIn {
   const used = new UsedIds(MAX_REMEMBERED);
   const oidcs = new Map<string, OidcProvider>();
   const samls = new Map<string, SamlProvider>();
@@ -137,7 +139,7 @@ export function createSignIn({ config, material, url, now = Date.now }: SignInCo
     } else {
       const files = material.saml.get(each.name);
       if (files === undefined) throw new TypeError(`no key material for ${each.name}`);
-      const context = { url, tokenEndpoint: `${url}/oauth2/token`, used, started: now(), now };
+      const context = { url, tokenEndpoint, used, started: now(), now };
       samls.set(each.name, createSamlProvider(each, files, context));
     }
   }
@@ -348,8 +350,8 @@ function localPath(given: string | undefined): string {
   if (given === undefined) return '/auth/session';
   const here = 'https://here.invalid';
   const target = /^\/(?![/\\])[\x21-\x7e]*$/.test(given) && !given.includes('\\') && URL.parse(given, here);
-  if (!target || target.origin !== here || given.length > 1024) {
+  if (!target || target.origin !== here || target.pathname.startsWith('//') || given.length > 1024) {
     throw new RefusedCredential('login_return_refused', `the path to return to is ${quoted(given)}`);
   }
-  return target.pathname.startsWith('//') ? '/' : `${target.pathname}${target.search}`;
+  return `${target.pathname}${target.search}`;
 }
