@@ -1,6 +1,9 @@
 // The families that deviate from the generic engine.
+
 import { dashboardFamily } from './families/dashboards.ts';
+import { downtimeFamily } from './families/downtimes.ts';
 import { monitorFamily } from './families/monitors.ts';
+import { sloFamily } from './families/slos.ts';
 import type { Family } from './family.ts';
 
-export const families: readonly Family[] = [dashboardFamily, monitorFamily];
+export const families: readonly Family[] = [dashboardFamily, downtimeFamily, monitorFamily, sloFamily];
