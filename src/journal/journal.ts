@@ -48,8 +48,8 @@ export interface Journal {
   onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
   /** Signs a checkpoint over all that is durable now. @throws DogwatchError `journal_unavailable`, `journal_failed` */
   checkpoint(): Promise<Checkpoint>;
-  /** The next entry begins a new segment, so that all entries there are now can have parts erased. */
-  roll(): void;
+  /** When that entry is in the live segment, the next one begins a new segment, so that parts of it can be erased. */
+  roll(leaf: number): void;
   /**
    * Destroys parts of entries, salts and bytes: the segments that hold them are rewritten. Resolves when that is durable and the old
    * files are gone; interrupted anywhere, each segment is whole, as before or as after. Doing it again does no harm.
@@ -61,6 +61,8 @@ export interface Journal {
    */
   erase(erasure: Erasure): Promise<number>;
   status(): JournalStatus;
+  /** Told when the journal stops taking entries, and when it takes them again; listeners do not throw. @returns a function that ends it */
+  onState(listener: (status: JournalStatus) => void): () => void;
   /** Takes no more entries, waits for those under way, signs a last checkpoint, releases the lock. */
   close(): Promise<void>;
 }
@@ -106,6 +108,7 @@ class JournalWriter implements Journal {
   readonly #background: Background;
   readonly #lock: DataLock | undefined;
   readonly #listeners = new Set<(entry: Entry, leaf: number) => void>();
+  readonly #stateListeners = new Set<(status: JournalStatus) => void>();
   #gathering = new Batch();
   #spare = new Batch();
   readonly #queue: Waiter[] = [];
@@ -162,14 +165,19 @@ class JournalWriter implements Journal {
     return () => this.#listeners.delete(listener);
   }
 
+  onState(listener: (status: JournalStatus) => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
   async checkpoint(): Promise<Checkpoint> {
     await this.#writing;
     if (this.#state === 'failed' && this.#reason !== undefined) throw this.#reason;
     return this.#checkpoints.write();
   }
 
-  roll(): void {
-    this.#segments.roll();
+  roll(leaf: number): void {
+    this.#segments.roll(leaf);
   }
 
   async erase(erasure: Erasure): Promise<number> {
@@ -308,10 +316,17 @@ class JournalWriter implements Journal {
   }
 
   /** A checkpoint may have failed while a write was under way: failed it stays, however the write ends. */
-  #become(state: 'ok' | 'unavailable', reason: DogwatchError | undefined): void {
+  #become(state: 'ok' | 'unavailable' | 'failed', reason: DogwatchError | undefined): void {
     if (this.#state === 'failed') return;
+    const changed = state !== this.#state;
     this.#state = state;
     this.#reason = reason;
+    if (changed && this.#stateListeners.size > 0) {
+      const status = this.status();
+      setImmediate(() => {
+        for (const listener of this.#stateListeners) listener(status);
+      });
+    }
   }
 
   #failureOf(cause: unknown): DogwatchError {
@@ -329,8 +344,7 @@ class JournalWriter implements Journal {
   /** From here on nothing is taken. What waits is refused. */
   #fail(error: DogwatchError): void {
     if (this.#state === 'failed') return;
-    this.#state = 'failed';
-    this.#reason = error;
+    this.#become('failed', error);
     for (const waiter of this.#queue.splice(0)) waiter.reject(error);
     this.#queuedBytes = 0;
   }

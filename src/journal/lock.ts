@@ -34,9 +34,9 @@ export function lockDataDirectory(dir: string): DataLock {
       ? new DogwatchError('data_in_use', `the data directory ${dir} is open in another Dogwatch process`, {
           remedy: 'stop the other process, or give this one its own data directory',
         })
-      : new DogwatchError('data_in_use', `the lock file ${file} cannot be taken`, {
+      : new DogwatchError('data_in_use', `the lock file ${file} cannot be taken: ${(cause as Error).message}`, {
           cause,
-          remedy: 'check that the file is one that Dogwatch made and that this user may write it',
+          remedy: 'check that the file is one that Dogwatch made, and that this user may write to that disk',
         });
   }
   held.add(database);
