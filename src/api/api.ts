@@ -16,6 +16,10 @@ import { authRoutes } from './auth-routes.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { ApiOptions } from './context.ts';
 import { Feed } from './feed.ts';
+import { createIdentityAdmin } from './identity-admin.ts';
+import { identityRoutes } from './identity-routes.ts';
+import { createKeeping } from './keeping.ts';
+import { keepingRoutes } from './keeping-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
@@ -85,8 +89,10 @@ export function apiRoutes(
       audit,
       stopping,
     }),
+    ...keepingRoutes(options.keeping ?? createKeeping({ dir: config.data, journal, reader, index })),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
     ...authRoutes(options, people),
+    ...identityRoutes(createIdentityAdmin(options.identities, audit)),
     ...logRoutes(tlog, config.api.openLog ? 'anyone' : 'auditor'),
   ];
   routes.push(
@@ -175,6 +181,7 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
           caller,
           params: parsed(each.params, request.params),
           query: parsed(each.query, request.query),
+          body: parsed(each.body, request.body),
           request,
           reply,
         };

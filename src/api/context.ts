@@ -2,12 +2,14 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Entry } from '../exchange/entry.ts';
-import type { TokenStore } from '../identity/grant.ts';
+import type { IdentityStore } from '../identity/identity-store.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
+import type { Erasure } from '../journal/leaf-ranges.ts';
 import type { ProofSource } from '../journal/prove.ts';
 import type { WitnessingStatus } from '../witness/witnessing.ts';
+import type { Keeping } from './keeping.ts';
 import type { EntryReader } from './read-exchange.ts';
 
 /** What is needed of the journal that the gateway writes. */
@@ -15,6 +17,9 @@ export interface ApiJournal {
   /** Durable leaves. */
   readonly size: number;
   append(entry: Entry): Promise<number>;
+  /** As `Journal`. */
+  roll(leaf: number): void;
+  erase(erasure: Erasure): Promise<number>;
   /** Has a checkpoint signed over all that is durable. */
   checkpoint(): Promise<unknown>;
   /** @returns a function that ends it */
@@ -53,13 +58,9 @@ export interface GatewayCounters {
   readonly latencySum: number;
 }
 
-/** How people sign in, as whoever starts the API provides it. */
-export interface SignInOptions {
-  readonly service: SignIn;
-  readonly tokens: Pick<TokenStore, 'mint' | 'revoke'>;
-}
-
 export interface ApiOptions {
+  /** Holds and erasure, when others than the API use them as well. */
+  readonly keeping?: Keeping;
   readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'>;
   /** PEM, read from the files that the configuration names. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
@@ -69,10 +70,14 @@ export interface ApiOptions {
   readonly journal: ApiJournal;
   readonly reader: EntryReader & Pick<ProofSource, 'record'>;
   readonly index: ApiIndex;
-  readonly verifier: Pick<Verifier, 'verify' | 'claimed' | 'status'>;
+  readonly verifier: Pick<Verifier, 'check' | 'verify' | 'claimed' | 'status'>;
+  /** Tokens, service accounts, revocations. */
+  readonly identities: IdentityStore;
+  /** Where clients reach the gateway. */
+  readonly gatewayUrl: string;
   readonly keyring: { secret(purpose: 'local-operator'): Buffer };
   /** How people sign in; absent when no provider is configured. */
-  readonly signIn?: SignInOptions;
+  readonly signIn?: SignIn;
   readonly connections: () => readonly ShownConnection[];
   /** Reads the connections and their secrets anew. @returns what is different now, a sentence each */
   readonly reloadConnections: () => Promise<readonly string[]>;

@@ -1,7 +1,7 @@
 // Reads one exchange back from the journal: joins intent, outcome and the chunks of long bodies.
 import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import type { BodyInfo, ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
+import type { BodyInfo, ChunkSummary, ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import { type JoinedExchange, requestBodyInfo } from '../export/recorded-exchange.ts';
 import type { Row } from '../index/search-index.ts';
 
@@ -18,6 +18,7 @@ export interface EntryReader {
 
 /** An entry as read; parts may have been erased. */
 export interface ReadEntry {
+  readonly kind: string;
   readonly parts: { readonly [Part in PartName]?: Uint8Array };
   readonly erased: readonly PartName[];
 }
@@ -79,6 +80,37 @@ export async function readExchange(
       if (whole) yield whole;
     },
   };
+}
+
+/**
+ * Leaves of every entry that a row stands for, whatever of them has been erased: the entry itself, the outcome, and the chunks of long
+ * bodies, also those that a summary had no room to list.
+ */
+export async function leavesOfRow(reader: EntryReader, row: Pick<Row, 'leaf' | 'outcomeLeaf'>): Promise<number[]> {
+  const ends = row.outcomeLeaf === undefined ? [row.leaf] : [row.leaf, row.outcomeLeaf];
+  const leaves = new Set(ends);
+  for (const leaf of ends) {
+    const { summary } = (await reader.read(leaf)).parts;
+    if (summary === undefined) continue;
+    const said = JSON.parse(Buffer.from(summary).toString('utf8')) as Partial<JoinedExchange>;
+    const lists = [said.request?.body.chunks, said.requestBody?.chunks, said.response?.body.chunks];
+    for (const chunk of lists.flatMap((list) => list ?? [])) leaves.add(chunk);
+    if (said.cut?.includes('chunks') && said.exchange !== undefined) {
+      for (const chunk of await chunksBetween(reader, row.leaf, leaf, said.exchange)) leaves.add(chunk);
+    }
+  }
+  return [...leaves].sort((a, b) => a - b);
+}
+
+async function chunksBetween(reader: EntryReader, from: number, to: number, exchange: string): Promise<number[]> {
+  const found: number[] = [];
+  for (let leaf = from + 1; leaf < to; leaf++) {
+    const { kind, parts } = await reader.read(leaf);
+    if (kind !== 'exchange.chunk' || parts.summary === undefined) continue;
+    const summary = JSON.parse(Buffer.from(parts.summary).toString('utf8')) as ChunkSummary;
+    if (summary.exchange === exchange) found.push(leaf);
+  }
+  return found;
 }
 
 /** The JSON of an entry's summary part. @throws DogwatchError `not_found` when it has been erased */

@@ -80,6 +80,11 @@ export async function askGateway<T>(
   return JSON.parse(await textOf(await clientOf(address).ask(path, {}, { method: 'POST', patience: 0 }))) as T;
 }
 
+/** Asks the API for JSON; takes as long as it takes. */
+export async function askApi<T>(address: ApiAddress, method: 'GET' | 'POST', path: string, query: Query): Promise<T> {
+  return JSON.parse(await textOf(await clientOf(address).ask(path, query, { method, patience: 0 }))) as T;
+}
+
 /** The record behind an API. */
 export function apiRecords(address: ApiAddress): RecordSource {
   const client = clientOf(address);

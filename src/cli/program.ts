@@ -4,9 +4,12 @@ import { catalogCommand } from './catalog.ts';
 import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { demoCommand } from './demo/command.ts';
+import { eraseCommand } from './erase.ts';
+import { holdCommand } from './hold.ts';
 import { indexCommand } from './index-rebuild.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
+import { loginCommand, logoutCommand } from './login.ts';
 import { proofCommand } from './proof.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
@@ -22,9 +25,10 @@ import { witnessCommand } from './witness.ts';
 /** The commands under the headings of help. Each lives in a file of its own and loads what it needs when it runs. */
 const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
+  ['Sign in:', [loginCommand, logoutCommand]],
   ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
   ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
-  ['Administer:', [connectionCommand, keysCommand, catalogCommand, indexCommand]],
+  ['Administer:', [connectionCommand, keysCommand, eraseCommand, holdCommand, catalogCommand, indexCommand]],
 ];
 
 /** The whole command line. Wrong words make parsing throw a CommanderError, after saying what is wrong on stderr. */

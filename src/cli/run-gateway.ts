@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { createApi } from '../api/api.ts';
 import { auditInto } from '../api/audit.ts';
+import { createKeeping } from '../api/keeping.ts';
 import { localOperator } from '../api/local-operator.ts';
+import { createRetention } from '../api/retention.ts';
 import type { Config } from '../config/config.ts';
 import { formatAddress } from '../config/units.ts';
 import { newId } from '../exchange/canonical.ts';
@@ -23,6 +25,7 @@ import { type Connection, openVault } from '../vault/vault.ts';
 import { type OpenData, openData } from './open-data.ts';
 import { recoverPending } from './recovery.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
+import { readSignInMaterial, signInOf } from './sign-in-material.ts';
 import { witnessingOf } from './start-witnessing.ts';
 import { summariseRun } from './summarise-run.ts';
 import { VERSION } from './version.ts';
@@ -45,11 +48,16 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   const judge = compilePolicy(config.policy);
   const gatewayTls = await readTls(config.gateway.tls);
   const apiTls = await readTls(config.api.tls);
+  const signInMaterial = await readSignInMaterial(config);
 
   await using parts = new AsyncDisposableStack();
   const data = parts.adopt(await openData(config), (each) => each.close());
   const { journal, reader, index, keyring, kek } = data;
   for (const what of journal.recovered) log.warn({ what }, 'the journal was recovered');
+  journal.onState(({ state, reason }) => {
+    if (state === 'ok') log.info('the journal takes entries again');
+    else log.error({ state, reason }, 'the journal takes no entries: calls are refused');
+  });
   const sizeAtStart = journal.size;
   const witnessing = witnessingOf(config, log);
   // The last checkpoint is handed out as well: after everything that appends, before the journal closes.
@@ -71,15 +79,18 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
 
   const fingerprint = fingerprintOf(keyring.secret('fingerprint'));
   let apiUrl = '';
+  let signIn: ReturnType<typeof signInOf>;
   const gateway = await createGateway({
     config: config.gateway,
     ...(gatewayTls && { tls: gatewayTls }),
     journal,
     verifier,
     revocations: identities.revocations,
-    tokenEndpoint: (publicUrl) =>
-      createTokenEndpoint({
+    tokenEndpoint(publicUrl) {
+      signIn = signInOf(config, signInMaterial, publicUrl);
+      return createTokenEndpoint({
         verifier,
+        ...(signIn && { verifySaml: signIn.verifySaml }),
         store: identities,
         append: (entry) => journal.append(entry),
         publicUrl,
@@ -89,7 +100,8 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
         },
         summaryOf: (identity, session) => summariseRun(index, journal.size, apiUrl, identity, session),
         fingerprint,
-      }),
+      });
+    },
     judge,
     vault,
     fingerprint,
@@ -108,8 +120,12 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     return changes;
   };
   const run = randomUUID();
+  const keeping = createKeeping({ dir: config.data, journal, reader, index });
+  const retention = createRetention({ dir: config.data, config: config.retention, keeping, log });
+  parts.defer(() => retention.stop());
   const api = await createApi({
     config,
+    keeping,
     ...(apiTls && { tls: apiTls }),
     version: VERSION,
     run: { id: run, started },
@@ -117,6 +133,9 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     reader,
     index,
     verifier,
+    ...(signIn && { signIn }),
+    identities,
+    gatewayUrl: gateway.publicUrl,
     keyring,
     connections: () =>
       vault
@@ -136,6 +155,10 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
 
   // The index may still be catching up with a long journal; calls are served meanwhile.
   const recovery = recover(data, sizeAtStart, stopping.signal, log);
+  keeping.erasure.resume().then(
+    (resumed) => resumed && log.info('an erasure that was interrupted has been ended'),
+    (error: unknown) => log.error({ code: codeOf(error), message: messageOf(error) }, 'an erasure is not yet ended'),
+  );
   const gatewayUrl = `${gatewayTls ? 'https' : 'http'}://${formatAddress({ host: config.gateway.listen.host, port: gateway.address.port })}`;
   log.info(
     { gateway: gatewayUrl, api: api.url, connections: vault.connections().length, issuers: config.issuers.length },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { compressRecords } from './compress.ts';
 import { encodeFrame, type SegmentHeader } from './format.ts';
 import type { Keyring } from './keyring.ts';
+import { release } from './release.ts';
 import { isNoRoom, type SegmentIo, SegmentWriter } from './segment-writer.ts';
 
 /** zstd's level for batches: what it costs counts for every exchange. Sealing compresses better. */
@@ -70,6 +71,7 @@ export class SegmentStore {
     const compressed = compressRecords(records, LEVEL);
     const frame = { number: live.frames, first: this.#size, count, plaintext: records.length };
     const bytes = encodeFrame(frame, compressed, live.frameKey, live.incarnation, this.#memory);
+    release(compressed);
     try {
       await live.append(bytes, records.length);
     } catch (error) {
@@ -92,9 +94,9 @@ export class SegmentStore {
     return live.plaintext >= WORTH_SEALING ? live.header.segment : undefined;
   }
 
-  /** The next append begins a new segment, so that all there is until then can be rewritten. */
-  roll(): void {
-    this.#rolling = true;
+  /** When that entry is in the live segment, the next append begins a new one, so that all there is until then can be rewritten. */
+  roll(leaf: number): void {
+    if (this.#live !== undefined && leaf >= this.#live.header.first) this.#rolling = true;
   }
 
   async #writable(): Promise<SegmentWriter> {

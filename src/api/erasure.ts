@@ -1,0 +1,257 @@
+// Erasing: what is selected and not held is destroyed in the journal and forgotten by the index; an entry says what, by whom and why.
+import { rm } from 'node:fs/promises';
+import { newId } from '../exchange/canonical.ts';
+import type { Entry, ErasedEvent, PartName } from '../exchange/entry.ts';
+import { DogwatchError } from '../exchange/error.ts';
+import { parseQuery, type Query } from '../index/query.ts';
+import type { Row, SearchIndex } from '../index/search-index.ts';
+import { indexFile } from '../index/sqlite-file.ts';
+import { type EraseJob, readEraseJob, removeEraseJob, writeEraseJob } from '../journal/erase-job.ts';
+import { type Erasure as ErasedRanges, leavesOf, parseRanges, rangesOf, rangesText } from '../journal/leaf-ranges.ts';
+import type { Audit, Caller } from './audit.ts';
+import type { Holds } from './holds.ts';
+import { type EntryReader, leavesOfRow } from './read-exchange.ts';
+import { type Selection, selectionText } from './selection.ts';
+
+/** What is needed of the journal, and of its index. */
+export interface ErasableJournal {
+  readonly size: number;
+  append(entry: Entry): Promise<number>;
+  /** As `Journal`. */
+  roll(leaf: number): void;
+  erase(erasure: ErasedRanges): Promise<number>;
+}
+export interface ForgetfulIndex extends SearchIndex {
+  /** @returns the leaves it holds then */
+  rebuild(): Promise<number>;
+}
+
+export interface EraseRequest {
+  readonly selection: Selection;
+  readonly parts: readonly PartName[];
+  readonly why: string;
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What was erased, or would be. */
+export interface Erased {
+  /** Exchanges and other records that parts were erased of. */
+  readonly records: number;
+  readonly parts: number;
+  readonly bytes: number;
+  /** Records that a legal hold keeps. */
+  readonly held: number;
+  /** Exchanges that are still under way. */
+  readonly open: number;
+  /** Leaf indexes of the entries that tell of it. */
+  readonly entries: readonly number[];
+}
+
+export interface Erasure {
+  /** @throws DogwatchError `held` when holds keep all of it; `bad_parameter`, `bad_query`, `journal_*`, `index_unavailable` */
+  erase(caller: Caller, request: EraseRequest): Promise<Erased>;
+  /** The same for a rule: bounded slices, with rests. Nothing to do is no error. @param pause milliseconds between slices */
+  apply(caller: Caller, query: Query, parts: readonly PartName[], why: string, pause: number): Promise<Erased>;
+  /** Ends what an earlier run began. @returns whether there was anything */
+  resume(): Promise<boolean>;
+  /** Has the index forget what was erased since it last did. */
+  forget(): Promise<void>;
+}
+
+export interface ErasureOptions {
+  readonly dir: string;
+  readonly journal: ErasableJournal;
+  readonly reader: EntryReader;
+  readonly index: ForgetfulIndex;
+  readonly holds: Holds;
+  readonly audit: Audit;
+  /** Called between steps, with the name of the one that comes; tests end the process there. */
+  readonly step?: (name: string) => void;
+}
+
+/** Rows that are looked at together, and entries of one batch: what is held in memory, and what one entry tells of. */
+const PAGE = 500;
+const BATCH = 20_000;
+/** What keeps the record accountable is never erased. */
+const ERASABLE = /^(exchange|identity\.|audit\.)/;
+
+interface Plan {
+  readonly leaves: { readonly [Part in PartName]: number[] };
+  records: number;
+  parts: number;
+  bytes: number;
+  held: number;
+  open: number;
+}
+
+export function createErasure(options: ErasureOptions): Erasure {
+  const { dir, journal, reader, index, holds, audit, step = () => undefined } = options;
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time. */
+  const alone = <T>(run: () => Promise<T>): Promise<T> => {
+    const running = last.then(run);
+    last = running.catch(() => undefined);
+    return running;
+  };
+
+  /** What matches, in batches of a bounded size. A batch is planned when the one before has been dealt with. */
+  async function* plans(query: Query, parts: readonly PartName[]): AsyncGenerator<Plan> {
+    const size = journal.size;
+    await index.reached(size);
+    await reader.refresh(size);
+    let plan = emptyPlan();
+    let cursor: string | undefined;
+    do {
+      const page = await index.search(query, {
+        order: 'oldest',
+        limit: PAGE,
+        details: false,
+        ...(cursor !== undefined && { cursor }),
+      });
+      const rows = page.items.filter(({ kind }) => ERASABLE.test(kind));
+      if (rows.length > 0) {
+        const times = rows.map(({ time }) => time);
+        const held = await holds.heldBetween(Math.min(...times), Math.max(...times));
+        for (const row of rows) {
+          if (held.has(row.leaf)) plan.held++;
+          else if (row.outcome === 'pending') plan.open++;
+          else await addRow(plan, row, parts);
+        }
+      }
+      cursor = page.next;
+      if (plan.parts >= BATCH) {
+        yield plan;
+        plan = emptyPlan();
+      }
+    } while (cursor !== undefined);
+    yield plan;
+  }
+
+  async function addRow(plan: Plan, row: Row, parts: readonly PartName[]): Promise<void> {
+    let any = false;
+    for (const leaf of await leavesOfRow(reader, row)) {
+      const entry = await reader.read(leaf);
+      for (const part of parts) {
+        const bytes = entry.parts[part];
+        if (bytes === undefined) continue;
+        plan.leaves[part].push(leaf);
+        plan.parts++;
+        plan.bytes += bytes.length;
+        any = true;
+      }
+    }
+    if (any) plan.records++;
+  }
+
+  async function carryOut(caller: Caller, plan: Plan, why: string): Promise<number> {
+    const ranges: ErasedRanges = {
+      ...(plan.leaves.request.length > 0 && { request: rangesOf(plan.leaves.request) }),
+      ...(plan.leaves.response.length > 0 && { response: rangesOf(plan.leaves.response) }),
+      ...(plan.leaves.summary.length > 0 && { summary: rangesOf(plan.leaves.summary) }),
+    };
+    const told = tell(caller, plan, ranges, why);
+    const before = await readEraseJob(dir);
+    step('job');
+    await writeEraseJob(dir, {
+      v: 1,
+      batches: [...(before?.batches ?? []), { entry: told.id, parts: textOf(ranges) }],
+    });
+    journal.roll(leavesOf(ranges).at(-1)?.[1] ?? 0);
+    step('entry');
+    const leaf = await journal.append(told);
+    step('rewrite');
+    await journal.erase(ranges);
+    return leaf;
+  }
+
+  async function forget(): Promise<void> {
+    if ((await readEraseJob(dir)) === undefined) return;
+    step('forget');
+    await index.rebuild();
+    // What was put aside when the index was damaged is as old.
+    await rm(`${indexFile(dir)}.aside`, { force: true });
+    step('done');
+    await removeEraseJob(dir);
+  }
+
+  /** Whether the entry of a batch was recorded: without it nothing of the batch was destroyed. */
+  async function recorded(entry: string): Promise<boolean> {
+    return (await index.exchange(entry)) !== undefined;
+  }
+
+  async function resume(): Promise<boolean> {
+    const job: EraseJob | undefined = await readEraseJob(dir);
+    if (job === undefined) return false;
+    await index.reached(journal.size);
+    for (const { entry, parts } of job.batches) {
+      if (await recorded(entry)) await journal.erase(rangesOfText(parts));
+    }
+    await forget();
+    return true;
+  }
+
+  async function run(caller: Caller, query: Query, request: Omit<EraseRequest, 'selection'>, pause: number) {
+    const total = { records: 0, parts: 0, bytes: 0, held: 0, open: 0 };
+    const entries: number[] = [];
+    for await (const plan of plans(query, request.parts)) {
+      if (plan.parts > 0 && !request.dryRun) entries.push(await carryOut(caller, plan, request.why));
+      for (const name of ['records', 'parts', 'bytes', 'held', 'open'] as const) total[name] += plan[name];
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref());
+    }
+    return { ...total, entries };
+  }
+
+  return {
+    erase: (caller, request) =>
+      alone(async () => {
+        const text = selectionText(request.selection);
+        if (request.dryRun) {
+          await audit(caller, 'audit.search', 'asked what an erasure would erase', { query: text });
+          return run(caller, parseQuery(text), request, 0);
+        }
+        await resume();
+        const erased = await run(caller, parseQuery(text), request, 0);
+        if (erased.parts === 0 && erased.held > 0) {
+          throw new DogwatchError('held', `a legal hold keeps all ${erased.held} records that this is about`, {
+            remedy: 'dogwatch hold list shows the holds, and who set them',
+          });
+        }
+        await forget();
+        return erased;
+      }),
+    apply: (caller, query, parts, why, pause) => alone(() => run(caller, query, { parts, why }, pause)),
+    resume: () => alone(resume),
+    forget: () => alone(forget),
+  };
+}
+
+const emptyPlan = (): Plan => ({
+  leaves: { request: [], response: [], summary: [] },
+  records: 0,
+  parts: 0,
+  bytes: 0,
+  held: 0,
+  open: 0,
+});
+
+/** The entry that tells of a batch. It does not say how the records were found: that may name whom they are about. */
+function tell({ identity, source }: Caller, plan: Plan, ranges: ErasedRanges, why: string): Entry {
+  const parts = textOf(ranges);
+  const event: ErasedEvent = {
+    who: { id: `${identity.issuer}#${identity.subject}`, name: identity.name, groups: identity.groups },
+    what: `erased ${Object.keys(parts).join(', ')} of ${plan.records} ${plan.records === 1 ? 'record' : 'records'}: ${why}`,
+    details: { records: plan.records, parts: plan.parts, bytes: plan.bytes, why },
+    erased: { why, parts },
+    ...(source !== undefined && { source }),
+  };
+  const summary = Buffer.from(JSON.stringify(event));
+  return { id: newId(), time: Date.now(), kind: 'journal.erased', parts: { summary } };
+}
+
+function textOf(ranges: ErasedRanges): EraseJob['batches'][number]['parts'] {
+  return Object.fromEntries(Object.entries(ranges).map(([part, leaves]) => [part, rangesText(leaves)]));
+}
+
+function rangesOfText(parts: EraseJob['batches'][number]['parts']): ErasedRanges {
+  return Object.fromEntries(Object.entries(parts).map(([part, text]) => [part, parseRanges(text) ?? []]));
+}

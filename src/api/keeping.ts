@@ -1,0 +1,26 @@
+// Holds and erasure of one data directory, put together: the API, retention and commands share one, so that they wait for each other.
+import { type Audit, auditInto } from './audit.ts';
+import { createErasure, type ErasableJournal, type Erasure, type ForgetfulIndex } from './erasure.ts';
+import { createHolds, type Holds } from './holds.ts';
+import type { EntryReader } from './read-exchange.ts';
+
+export interface Keeping {
+  readonly holds: Holds;
+  readonly erasure: Erasure;
+  readonly audit: Audit;
+}
+
+export function createKeeping(parts: {
+  /** The data directory. */
+  readonly dir: string;
+  readonly journal: ErasableJournal;
+  readonly reader: EntryReader;
+  readonly index: ForgetfulIndex;
+  readonly step?: (name: string) => void;
+}): Keeping {
+  const { dir, journal, reader, index, step } = parts;
+  const audit = auditInto((entry) => journal.append(entry));
+  const holds = createHolds({ reader, index, audit, size: () => journal.size });
+  const erasure = createErasure({ dir, journal, reader, index, holds, audit, ...(step && { step }) });
+  return { holds, erasure, audit };
+}
