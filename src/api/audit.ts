@@ -2,12 +2,15 @@
 import { newId } from '../exchange/canonical.ts';
 import type { AuditEvent, Entry, EntryKind } from '../exchange/entry.ts';
 import type { Identity } from '../exchange/identity.ts';
+import type { Grant } from '../identity/grant.ts';
 
 /** Who asks, as the audit entries name them. */
 export interface Caller {
   readonly identity: Identity;
   /** Address the question came from; absent for a command that reads the data directory. */
   readonly source?: string;
+  /** When it came with a token of Dogwatch's own: what that grants. */
+  readonly grant?: Grant;
 }
 
 export type AuditKind = Extract<

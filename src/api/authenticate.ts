@@ -2,6 +2,8 @@
 import type { FastifyRequest } from 'fastify';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Identity } from '../exchange/identity.ts';
+import { givesRoles } from '../identity/credential.ts';
+import type { Grant } from '../identity/grant.ts';
 import { ROLES, type Role, rolesOf } from '../identity/roles.ts';
 import type { Caller } from './audit.ts';
 import type { ApiOptions } from './context.ts';
@@ -9,6 +11,12 @@ import { isLocalOperatorToken, verifyLocalOperator } from './local-operator.ts';
 import type { People } from './people.ts';
 import { recordRefusals } from './refusals.ts';
 import type { Access } from './route.ts';
+
+interface Known {
+  readonly identity: Identity;
+  readonly roles: ReadonlySet<Role>;
+  readonly grant?: Grant;
+}
 
 export interface Authenticated extends Caller {
   readonly roles: ReadonlySet<Role>;
@@ -22,10 +30,12 @@ export function createAuthenticate(
   const record = recordRefusals(options.journal, options.log, 'identity.refused');
   const secret = options.keyring.secret('local-operator');
 
-  async function identify(token: string): Promise<{ identity: Identity; roles: ReadonlySet<Role> }> {
+  async function identify(token: string): Promise<Known> {
     if (!isLocalOperatorToken(token)) {
-      const identity = await options.verifier.verify(token);
-      return { identity, roles: rolesOf(identity, options.config.roles) };
+      const credential = await options.verifier.check(token);
+      const { identity, grant } = credential;
+      const roles = givesRoles(credential) ? rolesOf(identity, options.config.roles) : new Set<Role>();
+      return { identity, roles, ...(grant !== undefined && { grant }) };
     }
     const identity = verifyLocalOperator(secret, options.run.id, token);
     if (!identity) {
@@ -38,7 +48,7 @@ export function createAuthenticate(
 
   return async (request, access) => {
     const token = /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-    let known: Awaited<ReturnType<typeof identify>>;
+    let known: Known;
     // A request with an Authorization header is never taken for the browser's: the one who wrote it meant that.
     const session = request.headers.authorization === undefined ? await people?.sessionOf(request) : undefined;
     if (session !== undefined) {

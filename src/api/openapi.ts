@@ -12,7 +12,9 @@ export function openApiDocument(routes: readonly Route[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const url = route.url.replace(/:(\w+)/g, '{$1}').replace('*', '{path}');
-    paths[url] = { ...paths[url], [route.method === 'POST' ? 'post' : 'get']: operation(route, url) };
+    const method = route.method === 'POST' ? 'post' : 'get';
+    const id = idOf(url) + (paths[url] === undefined ? '' : method === 'post' ? 'Post' : 'Get');
+    paths[url] = { ...paths[url], [method]: operation(route, id) };
   }
   return {
     openapi: '3.1.0',
@@ -27,6 +29,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
       { name: 'sign-in', description: 'How people sign in and out.' },
       { name: 'record', description: 'Search and read exchanges and sessions.' },
       { name: 'operation', description: 'How Dogwatch does.' },
+      { name: 'identity', description: 'Service accounts and revocations.' },
       { name: 'log', description: 'The tamper-evident log, for any reader of C2SP tlog-tiles.' },
     ],
     paths,
@@ -60,15 +63,24 @@ export function openApiDocument(routes: readonly Route[]): Json {
   };
 }
 
-function operation(route: Route, url: string): Json {
+const idOf = (url: string): string =>
+  url
+    .replace(/^\/(api\/v1\/)?/, '')
+    .replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase());
+
+function operation(route: Route, operationId: string): Json {
   const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
   return {
-    operationId: url
-      .replace(/^\/(api\/v1\/)?/, '')
-      .replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase()),
+    operationId,
     summary: route.summary,
     tags: [route.tag],
     ...(parameters.length > 0 && { parameters }),
+    ...(route.body !== undefined && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: bare(z.toJSONSchema(route.body, { io: 'input' }) as Json) } },
+      },
+    }),
     security: route.access === 'anyone' ? [] : [{ bearer: [] }, { session: [] }],
     ...(route.access !== 'anyone' && { 'x-dogwatch-access': route.access }),
     responses: { 200: answerOf(route), default: { $ref: '#/components/responses/error' } },

@@ -17,10 +17,12 @@ export interface Route {
   readonly url: string;
   /** One line for the document. */
   readonly summary: string;
-  readonly tag: 'record' | 'operation' | 'log' | 'sign-in';
+  readonly tag: 'record' | 'operation' | 'log' | 'sign-in' | 'identity';
   readonly access: Access;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** What is sent as JSON. */
+  readonly body?: z.ZodObject;
   /** Bytes that the body may have, when that is not the API's usual. */
   readonly bodyLimit?: number;
   readonly answer: Answer;
@@ -32,6 +34,7 @@ export interface RouteInput {
   readonly caller: Caller;
   readonly params: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -43,6 +46,7 @@ export function route<
   P extends z.ZodObject | undefined = undefined,
   Q extends z.ZodObject | undefined = undefined,
   A extends Answer = Answer,
+  B extends z.ZodObject | undefined = undefined,
 >(definition: {
   method?: 'GET' | 'POST';
   url: string;
@@ -51,12 +55,14 @@ export function route<
   access: Access;
   params?: P;
   query?: Q;
+  body?: B;
   bodyLimit?: number;
   answer: A;
   handle: (input: {
     caller: Caller;
     params: Shape<P>;
     query: Shape<Q>;
+    body: Shape<B>;
     request: FastifyRequest;
     reply: FastifyReply;
   }) => Promise<A extends { json: infer S extends z.ZodType } ? z.input<S> : undefined>;

@@ -171,7 +171,24 @@ export type BodyView = z.input<typeof body>;
 
 const roles = list(z.enum(['auditor', 'operator', 'admin']));
 
-export const whoami = named('Whoami', z.object({ identity, roles }));
+export const whoami = named(
+  'Whoami',
+  z.object({
+    identity,
+    roles,
+    token: z
+      .object({
+        id: z.string(),
+        kind: z.enum(['exchange', 'login', 'agent', 'exec']),
+        expiresAt: ms,
+        connection: z.string().optional().describe('The only one it may be used for.'),
+        action: z.literal('read').optional().describe('The only action it may be used for.'),
+      })
+      .optional()
+      .describe("Of a token of Dogwatch's own: what it grants."),
+    gateway: z.string().describe('Where clients reach the gateway.'),
+  }),
+);
 
 const provider = named(
   'IdentityProvider',
@@ -193,7 +210,16 @@ export const commandBegun = named(
     url: z.string().optional().describe('Of a SAML provider: where to send the browser.'),
   }),
 );
-export const commandToken = named('CommandToken', z.object({ token: z.string(), expiresAt: ms, identity, roles }));
+export const commandToken = named(
+  'CommandToken',
+  z.object({
+    token: z.string(),
+    expiresAt: ms,
+    gateway: z.string().describe('Where agents reach the gateway.'),
+    identity,
+    roles,
+  }),
+);
 export const authSession = named(
   'AuthSession',
   z.object({

@@ -1,5 +1,7 @@
 // Routes about Dogwatch itself: who the caller is, how it does, its metrics.
 
+import { givesRoles } from '../identity/credential.ts';
+import type { Grant } from '../identity/grant.ts';
 import { ROLES, rolesOf } from '../identity/roles.ts';
 import type { Audit } from './audit.ts';
 import type { ApiOptions } from './context.ts';
@@ -23,9 +25,11 @@ export function statusRoutes(
       tag: 'operation',
       access: 'identified',
       answer: { json: whoami },
-      async handle({ caller: { identity } }) {
-        const roles = identity.issuer === LOCAL_ISSUER ? [...ROLES] : [...rolesOf(identity, config.roles)];
-        return { identity, roles };
+      async handle({ caller }) {
+        const { identity, grant } = caller;
+        const own = givesRoles(caller) ? rolesOf(identity, config.roles) : [];
+        const roles = identity.issuer === LOCAL_ISSUER ? [...ROLES] : [...own];
+        return { identity, roles, ...(grant && { token: shownGrant(grant) }), gateway: options.gatewayUrl };
       },
     }),
     route({
@@ -107,4 +111,14 @@ export function statusRoutes(
       },
     }),
   ];
+}
+
+function shownGrant({ id, kind, expiresAt, connection, action }: Grant) {
+  return {
+    id,
+    kind,
+    expiresAt,
+    ...(connection !== undefined && { connection }),
+    ...(action !== undefined && { action }),
+  };
 }

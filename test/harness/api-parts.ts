@@ -12,6 +12,7 @@ import { newId } from '../../src/exchange/canonical.ts';
 import type { Entry, EntryKind } from '../../src/exchange/entry.ts';
 import type { ExchangeIntent, ExchangeOutcome } from '../../src/exchange/exchange.ts';
 import { issuersSchema } from '../../src/identity/config.ts';
+import { openIdentityStore } from '../../src/identity/identity-store.ts';
 import { createVerifier } from '../../src/identity/verifier.ts';
 import { openSqliteIndex } from '../../src/index/sqlite.ts';
 import { openJournal } from '../../src/journal/journal.ts';
@@ -61,8 +62,10 @@ export async function startHarness() {
   const index = await openSqliteIndex({ dir, kek, keyring });
   journal.onDurable((_entry, leaf) => index.advance(leaf + 1));
   const issuer = await startIssuer();
+  const identities = await openIdentityStore({ dir, key: keyring.secret('tokens') });
   const verifier = createVerifier(
     issuersSchema.parse([{ name: 'test', issuer: issuer.url, jwks: `${issuer.url}/jwks`, audience: 'dogwatch' }]),
+    { tokens: identities.tokens, revocations: identities.revocations },
   );
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
@@ -81,6 +84,8 @@ export async function startHarness() {
     reader,
     index,
     verifier,
+    identities,
+    gatewayUrl: 'http://127.0.0.1:8080',
     keyring,
     connections: () => [{ name: 'main', site: 'datadoghq.com', default: true, readOnly: false }],
     reloadConnections: async () => ['main has changed'],
@@ -130,6 +135,7 @@ export async function startHarness() {
       return leaf;
     },
     async close() {
+      await identities.close();
       await index.close();
       await reader.close();
       await journal.close();
