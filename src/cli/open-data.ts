@@ -37,7 +37,7 @@ export async function openData(config: Pick<Config, 'name' | 'data' | 'keys'>): 
   const reader = opened.adopt(await readerOf(data, keyring, false), (each) => each.close());
   const index = opened.adopt(await openSqliteIndex({ dir: data, kek, keyring }), (each) => each.close());
   index.advance(journal.size);
-  journal.onDurable((_entry, leaf) => index.advance(leaf + 1));
+  journal.onRecords((records, first, count) => index.take(records, first, count));
   const all = opened.move();
   return { kek, keyring, journal, reader, index, close: () => all.disposeAsync() };
 }

@@ -186,8 +186,9 @@ export function sourceOf(entries: readonly StoredParts[]): EntrySource & { reads
       assert.ok(entry, `there is no leaf ${leaf}`);
       return entry;
     },
-    async *entries(from, to = entries.length) {
-      yield* entries.slice(from, Math.min(to, entries.length));
+    async *batches(from, to = entries.length) {
+      for (let at = from; at < Math.min(to, entries.length); at += 7)
+        yield entries.slice(at, Math.min(at + 7, to, entries.length));
     },
   };
 }

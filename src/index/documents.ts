@@ -10,7 +10,8 @@ export interface EntrySource {
   readonly size: number;
   refresh(size?: number): Promise<void>;
   read(leaf: number): Promise<StoredParts>;
-  entries(from: number, to?: number): AsyncIterable<StoredParts>;
+  /** Entries in order, some at a time, from `from` (inclusive) to `to` (exclusive, at most the size). */
+  batches(from: number, to?: number): AsyncIterable<readonly StoredParts[]>;
 }
 
 /** The searchable text of one row, as of one entry. */

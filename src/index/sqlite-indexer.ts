@@ -10,11 +10,8 @@ import { TextBlock } from './text-block.ts';
 import { addDocument } from './text-tail.ts';
 
 /** Entries, and bytes of them, that one transaction takes in. */
-const BATCH_ENTRIES = 512;
+const BATCH_ENTRIES = 2048;
 const BATCH_BYTES = 8 << 20;
-/** Entries, and bytes of them, that are held at once: what comes of them is far smaller. */
-const HELD_ENTRIES = 64;
-const HELD_BYTES = 1 << 20;
 /** Intents remembered until their outcome comes; those forgotten are read again. */
 const REMEMBERED = 2048;
 const REMEMBERED_BYTES = 8 << 20;
@@ -26,6 +23,8 @@ class Batch {
   /** For the sums of sessions: the exchanges that begin, and that end. */
   readonly begun: Row[] = [];
   readonly ended: Row[] = [];
+  /** Exchanges whose intent is in the batch. */
+  readonly intents: string[] = [];
   first: StoredParts | undefined;
   last: StoredParts | undefined;
 }
@@ -75,8 +74,10 @@ export class Indexer {
       try {
         if (!(await this.take(Math.min(size, this.through + BATCH_ENTRIES)))) return;
       } catch (error) {
-        // The block in memory may hold documents of a batch that was not committed.
+        // What is in memory may be of a batch that was not committed, and views of what is gone by now.
         this.textReady = false;
+        this.open.clear();
+        this.openBytes = 0;
         throw error;
       }
       onBatch?.(this.through);
@@ -89,10 +90,11 @@ export class Indexer {
   private async restoreText(): Promise<void> {
     const { textThrough } = readMeta(this.db);
     this.block.clear();
-    for await (const entry of this.source.entries(textThrough, this.through)) {
-      const read = await this.withIntent({ entry, summary: summaryOf(entry) });
-      await addDocument(this.block, read, this.source);
-    }
+    for await (const entries of this.source.batches(textThrough, this.through))
+      for (const entry of entries) {
+        const read = await this.withIntent({ entry, summary: summaryOf(entry) });
+        if (!this.hasEnded(read)) await addDocument(this.block, read, this.source);
+      }
     this.textReady = true;
   }
 
@@ -100,55 +102,62 @@ export class Indexer {
   private async take(size: number): Promise<boolean> {
     const batch = new Batch();
     let bytes = 0;
-    let held: StoredParts[] = [];
-    let heldBytes = 0;
-    for await (const entry of this.source.entries(this.through, size)) {
-      held.push(entry);
-      heldBytes += sizeOf(entry);
-      if (held.length < HELD_ENTRIES && heldBytes < HELD_BYTES) continue;
-      await this.gather(held, batch);
-      bytes += heldBytes;
-      held = [];
-      heldBytes = 0;
+    for await (const entries of this.source.batches(this.through, size)) {
+      for (const entry of entries) {
+        bytes += sizeOf(entry);
+        batch.first ??= entry;
+        batch.last = entry;
+        await this.gather(entry, batch);
+        if (bytes >= BATCH_BYTES || this.block.full) break;
+      }
       if (bytes >= BATCH_BYTES || this.block.full) break;
     }
-    await this.gather(held, batch);
+    await this.keepOpen(batch);
     return this.commit(batch);
   }
 
-  /** Takes some entries into the batch, and their words into the block. */
-  private async gather(entries: readonly StoredParts[], batch: Batch): Promise<void> {
-    const { rows, begun, ended } = batch;
-    batch.first ??= entries[0];
-    batch.last = entries.at(-1) ?? batch.last;
-    /** The fullest text of each row. */
-    const texts = new Map<number, ReadEntry>();
-    for (const entry of entries) {
-      if (entry.kind === 'exchange.chunk') continue;
-      const read = await this.withIntent({ entry, summary: summaryOf(entry) });
-      if (entry.kind === 'exchange.outcome') {
-        const outcome = read.summary as ExchangeOutcome | undefined;
-        if (!outcome || !read.intent) continue;
-        const before = rows.get(read.intent.entry.leaf) ?? rowOf(read.intent.entry, read.intent.summary);
-        if (before?.outcome !== 'pending') continue;
-        const row = completed(before, outcome, entry.leaf);
-        if (!row) continue;
-        this.close(outcome.exchange);
-        rows.set(row.leaf, row);
-        texts.delete(row.leaf);
-        texts.set(row.leaf, read);
-        ended.push(row);
-        continue;
-      }
-      const row = rowOf(entry, read.summary);
-      if (!row) continue;
+  /** Takes an entry into the batch, and its words into the block; those of an intent wait for the outcome. */
+  private async gather(entry: StoredParts, { rows, begun, ended, intents }: Batch): Promise<void> {
+    if (entry.kind === 'exchange.chunk') return;
+    const read = await this.withIntent({ entry, summary: summaryOf(entry) });
+    if (entry.kind === 'exchange.outcome') {
+      const outcome = read.summary as ExchangeOutcome | undefined;
+      if (!outcome || !read.intent) return;
+      const before = rows.get(read.intent.entry.leaf) ?? rowOf(read.intent.entry, read.intent.summary);
+      if (before?.outcome !== 'pending') return;
+      const row = completed(before, outcome, entry.leaf);
+      if (!row) return;
+      this.close(outcome.exchange);
       rows.set(row.leaf, row);
-      texts.set(row.leaf, read);
-      if (row.kind === 'exchange') begun.push(row);
-      if (entry.kind === 'exchange') ended.push(row);
-      else if (row.outcome === 'pending') this.remember(read);
+      ended.push(row);
+      await addDocument(this.block, read, this.source);
+      return;
     }
-    for (const read of texts.values()) await addDocument(this.block, read, this.source);
+    const row = rowOf(entry, read.summary);
+    if (!row) return;
+    rows.set(row.leaf, row);
+    if (row.kind === 'exchange') begun.push(row);
+    if (entry.kind === 'exchange') ended.push(row);
+    if (row.outcome === 'pending') {
+      this.remember(read);
+      intents.push(row.id);
+    } else await addDocument(this.block, read, this.source);
+  }
+
+  /** Takes in the words of intents whose outcome is not in the batch, and keeps copies: what the reader gave are views of larger buffers. */
+  private async keepOpen({ intents }: Batch): Promise<void> {
+    for (const id of intents) {
+      const read = this.open.get(id);
+      if (!read) continue;
+      await addDocument(this.block, read, this.source);
+      const { request } = read.entry.parts;
+      const parts = request ? { request: Uint8Array.from(request) } : {};
+      this.open.set(id, { ...read, entry: { ...read.entry, parts } });
+    }
+    for (const id of this.open.keys()) {
+      if (this.open.size <= REMEMBERED && this.openBytes <= REMEMBERED_BYTES) break;
+      this.close(id);
+    }
   }
 
   /** An outcome together with its intent, from memory or from the journal. */
@@ -164,16 +173,17 @@ export class Indexer {
     return { ...read, intent: { entry, summary: summaryOf(entry) } };
   }
 
-  private remember({ entry, summary }: ReadEntry): void {
-    // A copy: what the reader gave is a view of a whole frame.
-    const request = entry.parts.request;
-    const parts = request ? { request: Uint8Array.from(request) } : {};
-    this.open.set((summary as ExchangeIntent).exchange, { entry: { ...entry, parts }, summary });
-    this.openBytes += sizeOf(entry);
-    for (const id of this.open.keys()) {
-      if (this.open.size <= REMEMBERED && this.openBytes <= REMEMBERED_BYTES) break;
-      this.close(id);
-    }
+  /** Is it the intent of an exchange whose outcome has been taken in, too? */
+  private hasEnded({ entry, summary }: ReadEntry): boolean {
+    if (entry.kind !== 'exchange.intent' || summary === undefined) return false;
+    const id = uuidBytes((summary as ExchangeIntent).exchange);
+    const found = id && (this.findRow.get(id) as { leaf: number; outcome: number } | undefined);
+    return found !== undefined && found.outcome !== PENDING;
+  }
+
+  private remember(read: ReadEntry): void {
+    this.open.set((read.summary as ExchangeIntent).exchange, read);
+    this.openBytes += sizeOf(read.entry);
   }
 
   private close(exchange: string): void {

@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EntrySource } from './documents.ts';
+import { HandedSource } from './handed-source.ts';
+import type { Handed } from './handover.ts';
 import { isDamage, openIndexFile, openOwnIndex, putAside, swapIn } from './sqlite-file.ts';
 import { Indexer } from './sqlite-indexer.ts';
 import { Line } from './worker-calls.ts';
@@ -14,11 +15,13 @@ export interface WriterNews {
   readonly through?: number;
   /** Leaves that a rebuild has taken in. */
   readonly rebuilt?: number;
+  /** The buffer of what was handed over, given back. */
+  readonly read?: ArrayBuffer;
 }
 
 const start = workerData as WorkerStart;
 if (!parentPort) throw new Error('this module is started as a worker thread');
-let source: EntrySource;
+let source: HandedSource;
 let db: DatabaseSync;
 let indexer: Indexer;
 const tell = (news: WriterNews): void => line.tell(news);
@@ -29,16 +32,22 @@ const line = new Line(
   {
     /** Opens journal and index. Returns how far the index is, and why it was replaced. */
     async open(): Promise<{ through: number; replaced?: string }> {
-      source = await openWorkerJournal(start, line);
+      source = new HandedSource(await openWorkerJournal(start, line));
       const opened = await openOwnIndex(start.file, start.key, source);
       db = opened.db;
       indexer = new Indexer(db, source, start.key);
       return { through: indexer.through, ...(opened.replaced === undefined ? {} : { replaced: opened.replaced }) };
     },
-    async advance(size: number): Promise<number> {
-      await source.refresh(size);
-      await indexer.advance(size, (through) => tell({ through }));
-      return indexer.through;
+    async advance(size: number, handed?: Handed): Promise<number> {
+      try {
+        source.hand(handed);
+        await source.refresh(size);
+        await indexer.advance(size, (through) => tell({ through }));
+        return indexer.through;
+      } finally {
+        source.hand(undefined);
+        if (handed) line.tell({ read: handed.bytes.buffer } satisfies WriterNews, [handed.bytes.buffer]);
+      }
     },
     /** Throws the damaged file away; nobody else has it open. */
     reset(): void {

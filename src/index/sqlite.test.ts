@@ -82,7 +82,7 @@ if (process.env.TEST_INDEX_DIR && process.send)
 test('follows a journal, answers while it grows, goes on after it was closed', async () => {
   await using data = await dataDirectory();
   const index = await data.open();
-  data.journal.onDurable((_, leaf) => index.advance(leaf + 1));
+  data.journal.onRecords((records, first, count) => index.take(records, first, count));
   await data.append(100);
   await index.reached(data.journal.size);
   const first = await allRows(index);
@@ -160,7 +160,7 @@ test('a damaged, foreign, older, newer or swapped file is noticed and built anew
       },
     ],
     [/damaged/, () => writeFileSync(file, readFileSync(file).subarray(0, 20_000))],
-    [/another version/, change('PRAGMA user_version=1')],
+    [/another version/, change('PRAGMA user_version=2')],
     [/another version/, change('PRAGMA user_version=99')],
     [/no index of Dogwatch/, change('PRAGMA application_id=1')],
     [/another journal/, change("UPDATE meta SET value='0192ab00-0000-7000-8000-ffffffffffff' WHERE key='last_id'")],

@@ -32,8 +32,7 @@ let scratch = Buffer.alloc(1 << 16);
 
 /** An inverted index that grows: words are added document by document, and looked up at any time. */
 export class TextBlock {
-  /** Leaf whose entry a document came from, and leaf of the row it belongs to. */
-  readonly documents: number[] = [];
+  /** The leaf of the row that each document belongs to. */
   readonly rows: number[] = [];
   private readonly key: Uint8Array;
   private readonly hash: HashKeys;
@@ -46,7 +45,7 @@ export class TextBlock {
 
   /**
    * @param key the 32 bytes that name words
-   * @param limit documents at which it counts as full, at most 2^13
+   * @param limit documents at which it counts as full; there may be more, up to 2^14
    */
   constructor(key: Uint8Array, limit = BLOCK_DOCUMENTS) {
     this.key = key;
@@ -56,12 +55,11 @@ export class TextBlock {
   }
 
   get full(): boolean {
-    return this.documents.length >= this.limit || this.used >= FULL;
+    return this.rows.length >= this.limit || this.used >= FULL;
   }
 
   /** Forgets everything; its memory is used again. */
   clear(): void {
-    this.documents.length = 0;
     this.rows.length = 0;
     if (this.postings.length > LARGEST) this.postings = new Int32Array(LARGEST);
     for (let part = 0; part < PARTS; part++) this.ends[part] = part * CHUNK;
@@ -69,9 +67,8 @@ export class TextBlock {
   }
 
   /** Begins a document; what is added next belongs to it. */
-  begin(documentLeaf: number, rowLeaf: number): void {
-    this.documents.push(documentLeaf);
-    this.rows.push(rowLeaf);
+  begin(row: number): void {
+    this.rows.push(row);
     this.seen.fill(0);
   }
 
@@ -153,7 +150,7 @@ export class TextBlock {
     const part = partOf(high);
     const at = this.ends[part] as number;
     const { postings } = this;
-    postings[at] = posting(high, this.documents.length - 1);
+    postings[at] = posting(high, this.rows.length - 1);
     postings[at + 1] = low;
     this.ends[part] = (at & (CHUNK - 1)) === LINK - 2 ? this.chunkAfter(at + 2) : at + 2;
   }
@@ -200,12 +197,12 @@ export class TextBlock {
 
   /** The block as stored: every word under its keyed name. */
   seal(): StoredBlock {
-    const encoder = new BlockEncoder(this.documents.length, new Namer(this.key));
+    const encoder = new BlockEncoder(this.rows.length, new Namer(this.key));
     const sorter = new PartSorter();
     for (let part = 0; part < PARTS; part++) {
       for (const chunk of this.chunks(part)) sorter.add(chunk);
       encoder.add(sorter.sort(part));
     }
-    return encoder.finish(this.documents, this.rows);
+    return encoder.finish(this.rows);
   }
 }

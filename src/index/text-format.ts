@@ -4,7 +4,7 @@ import type { SortedPart } from './text-postings.ts';
 
 /** A block of documents as stored. */
 export interface StoredBlock {
-  /** Leaves of the documents' entries and of their rows. */
+  /** Leaves of the documents' rows, as varints of the steps between them: twice a step forward, and twice a step back less 1. */
   readonly documents: Uint8Array;
   /** Bucket by bucket; empty ones are undefined. */
   readonly buckets: readonly (Uint8Array | undefined)[];
@@ -46,10 +46,9 @@ export class BlockEncoder {
 
   /**
    * The block of all words.
-   * @param documents leaves of the documents' entries
-   * @param rows leaves of their rows
+   * @param rows leaves of the documents' rows
    */
-  finish(documents: readonly number[], rows: readonly number[]): StoredBlock {
+  finish(rows: readonly number[]): StoredBlock {
     const encoded: (Uint8Array | undefined)[] = new Array(256).fill(undefined);
     const { bytes: from, ends, count } = this;
     const order = byBucketAndName(this.buckets.subarray(0, count), this.names.subarray(0, count));
@@ -71,7 +70,7 @@ export class BlockEncoder {
       }
       if (size > begin) encoded[bucket] = bytes.subarray(begin, size);
     }
-    return { documents: encodeDocuments(documents, rows), buckets: encoded };
+    return { documents: encodeRows(rows), buckets: encoded };
   }
 
   /** Makes room for so many more words and documents of them. Returns how many bytes there are. */
@@ -230,15 +229,13 @@ export function findInBucket(bucket: Uint8Array, name: number): number[] {
   return records > 1 ? [...new Set(found)].sort((left, right) => left - right) : found;
 }
 
-function encodeDocuments(documents: readonly number[], rows: readonly number[]): Uint8Array {
+function encodeRows(rows: readonly number[]): Uint8Array {
   const bytes: number[] = [];
   let before = 0;
-  for (let n = 0; n < documents.length; n++) {
-    const leaf = documents[n] as number;
-    pushVarint(bytes, leaf - before);
-    // A row's first entry is never after the entry that its document comes from.
-    pushVarint(bytes, leaf - (rows[n] as number));
-    before = leaf;
+  for (const row of rows) {
+    const step = row - before;
+    pushVarint(bytes, step < 0 ? -2 * step - 1 : 2 * step);
+    before = row;
   }
   return Uint8Array.from(bytes);
 }
@@ -253,9 +250,10 @@ function pushVarint(bytes: number[], value: number): void {
 export function decodeRows(bytes: Uint8Array): number[] {
   const rows: number[] = [];
   const cursor = { at: 0 };
-  for (let leaf = 0; cursor.at < bytes.length; ) {
-    leaf += varint(bytes, cursor);
-    rows.push(leaf - varint(bytes, cursor));
+  for (let row = 0; cursor.at < bytes.length; ) {
+    const step = varint(bytes, cursor);
+    row += step % 2 === 1 ? -(step + 1) / 2 : step / 2;
+    rows.push(row);
   }
   return rows;
 }

@@ -19,8 +19,8 @@ export interface HashKeys {
   readonly factor2: number;
 }
 
-/** Of the first half of a hash 27 bits count, all but the lowest, which are the weakest. */
-export const HIGH = ~0x1f;
+/** Of the first half of a hash 26 bits count, all but the lowest, which are the weakest. */
+export const HIGH = ~0x3f;
 
 /** The keys of hashes. The factors differ in their lowest bits, so that the halves do as well. */
 export function hashKeys(key: Uint8Array): HashKeys {
@@ -33,7 +33,7 @@ export function hashKeys(key: Uint8Array): HashKeys {
   };
 }
 
-/** The hash of a word: 27 and 32 bits. The block's loop over bodies does the same in place. */
+/** The hash of a word: 26 and 32 bits. The block's loop over bodies does the same in place. */
 export function hashOf({ seed, seed2, factor, factor2 }: HashKeys, bytes: Uint8Array): { high: number; low: number } {
   let high = seed;
   let low = seed2;
@@ -48,7 +48,7 @@ const BLOCK = 16;
 
 /**
  * Names words: the first 5 bytes of AES-256 of the word's hash, the first of which chooses the bucket, and the others (little-endian) name
- * the word in it. The hash tells words apart, and no more is asked of it: two that fell together, 1 of 2^59 pairs, would be found for each
+ * the word in it. The hash tells words apart, and no more is asked of it: two that fell together, 1 of 2^58 pairs, would be found for each
  * other, and set aside when the journal is looked at. That nothing is learned from names is the cipher's doing.
  */
 export class Namer {

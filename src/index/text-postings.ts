@@ -1,11 +1,11 @@
 // Postings of the text index while they are in memory: a word's hash and a document, and how those of each word are brought together.
 
 /**
- * Postings lie in parts by the first byte of the hash. One is two numbers: of the hash's first half the next 19 bits, then 13 bits of the
+ * Postings lie in parts by the first byte of the hash. One is two numbers: of the hash's first half the next 18 bits, then 14 bits of the
  * document's number; and the hash's other half.
  */
 export const PARTS = 256;
-export const DOCUMENT = 0x1fff;
+export const DOCUMENT = 0x3fff;
 
 /** The part that a hash belongs to. */
 export const partOf = (high: number): number => high >>> 24;

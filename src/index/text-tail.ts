@@ -9,7 +9,7 @@ import { TextBlock } from './text-block.ts';
 export async function addDocument(block: TextBlock, read: ReadEntry, source: EntrySource): Promise<void> {
   const document = await documentOf(read, source);
   if (!document) return;
-  block.begin(read.entry.leaf, read.intent?.entry.leaf ?? read.entry.leaf);
+  block.begin(read.intent?.entry.leaf ?? read.entry.leaf);
   block.addText(document.words);
   for (const title of document.titles) block.addText(title, 'title');
   for (const query of document.queries) block.addText(query, 'query');
@@ -41,10 +41,11 @@ export class TextTail {
       this.from = from;
       this.to = from;
     }
-    for await (const entry of this.source.entries(this.to, to)) {
-      await addDocument(this.block, await this.read(entry), this.source);
-      this.to = entry.leaf + 1;
-    }
+    for await (const entries of this.source.batches(this.to, to))
+      for (const entry of entries) {
+        await addDocument(this.block, await this.read(entry), this.source);
+        this.to = entry.leaf + 1;
+      }
   }
 
   private async read(entry: ReadEntry['entry']): Promise<ReadEntry> {

@@ -48,16 +48,22 @@ export class Line {
   }
 
   call<T>(method: string, ...args: readonly unknown[]): Promise<T> {
+    return this.callWith([], method, ...args);
+  }
+
+  /** A call that gives the other side some buffers, which this side has no longer. */
+  callWith<T>(transfer: readonly ArrayBuffer[], method: string, ...args: readonly unknown[]): Promise<T> {
     if (this.broken) return Promise.reject(this.broken);
     const id = ++this.calls;
     return new Promise<T>((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.post({ type: 'call', id, method, args });
+      this.post({ type: 'call', id, method, args }, transfer);
     });
   }
 
-  tell(value: unknown): void {
-    this.post({ type: 'news', value });
+  /** Tells news, and gives away the buffers in them that are named. */
+  tell(value: unknown, transfer: readonly ArrayBuffer[] = []): void {
+    this.post({ type: 'news', value }, transfer);
   }
 
   /** The other side has gone: fails every call that is waiting, and those to come. */
@@ -67,8 +73,8 @@ export class Line {
     this.waiting.clear();
   }
 
-  private post(message: Message): void {
-    this.port.postMessage(message);
+  private post(message: Message, transfer: readonly ArrayBuffer[] = []): void {
+    this.port.postMessage(message, transfer);
   }
 
   private take(message: Message): void {

@@ -46,6 +46,11 @@ export interface Journal {
   append(entry: Entry): Promise<number>;
   /** Tells every entry after it is durable, in order, off the path of the promise; listeners do not throw. @returns a function that ends it */
   onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
+  /**
+   * Tells of every batch that became durable, as the records that a frame holds, side by side (record.ts), before any promise is resolved.
+   * The bytes are used again after the call; listeners do not throw. @returns a function that ends it
+   */
+  onRecords(listener: (records: Buffer, first: number, count: number) => void): () => void;
   /** Signs a checkpoint over all that is durable now. @throws DogwatchError `journal_unavailable`, `journal_failed` */
   checkpoint(): Promise<Checkpoint>;
   /** When that entry is in the live segment, the next one begins a new segment, so that parts of it can be erased. */
@@ -108,7 +113,11 @@ class JournalWriter implements Journal {
   readonly #background: Background;
   readonly #lock: DataLock | undefined;
   readonly #listeners = new Set<(entry: Entry, leaf: number) => void>();
+<<<<<<< Updated upstream
   readonly #stateListeners = new Set<(status: JournalStatus) => void>();
+=======
+  readonly #takers = new Set<(records: Buffer, first: number, count: number) => void>();
+>>>>>>> Stashed changes
   #gathering = new Batch();
   #spare = new Batch();
   readonly #queue: Waiter[] = [];
@@ -165,9 +174,15 @@ class JournalWriter implements Journal {
     return () => this.#listeners.delete(listener);
   }
 
+<<<<<<< Updated upstream
   onState(listener: (status: JournalStatus) => void): () => void {
     this.#stateListeners.add(listener);
     return () => this.#stateListeners.delete(listener);
+=======
+  onRecords(listener: (records: Buffer, first: number, count: number) => void): () => void {
+    this.#takers.add(listener);
+    return () => this.#takers.delete(listener);
+>>>>>>> Stashed changes
   }
 
   async checkpoint(): Promise<Checkpoint> {
@@ -297,6 +312,7 @@ class JournalWriter implements Journal {
     const first = this.#size;
     this.#size += batch.count;
     this.#checkpoints.append(batch.leaves, batch.hashes);
+    for (const taker of this.#takers) taker(batch.records, first, batch.count);
     const waiters = batch.waiters.slice();
     for (let at = 0; at < waiters.length; at++) waiters[at]!.resolve(first + at);
     if (this.#listeners.size > 0) setImmediate(() => this.#tell(waiters, first));

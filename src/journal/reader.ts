@@ -261,6 +261,19 @@ class Reader implements JournalReader {
   }
 }
 
+/** The entries of records side by side, the first of them of leaf `first`; undefined when they are not that many records. */
+export function entriesIn(records: Buffer, first: number, count: number): StoredEntry[] | undefined {
+  const entries: StoredEntry[] = [];
+  let at: number | undefined = 0;
+  while (entries.length < count) {
+    const record = at === undefined ? undefined : readRecord(records, at);
+    if (at === undefined || record === undefined) return undefined;
+    entries.push(storedEntry(first + entries.length, record));
+    at = nextRecord(records, at);
+  }
+  return entries;
+}
+
 /** Records `from` to `to` of a frame, as far as they are in it. */
 function recordsOf(file: SegmentFile, frame: OpenFrame, from: number, to: number): EntryRecord[] {
   const records: EntryRecord[] = [];
