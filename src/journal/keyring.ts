@@ -35,11 +35,15 @@ const contextOf = (id: string): string => `root ${id}`;
  * Opens the keyring of a data directory. A new directory gets a new one; when the file is lost, it is restored from the
  * copy in the newest segment's header.
  *
- * @throws DogwatchError `wrong_key` when it was wrapped by another key; `journal_damaged` when it cannot be read.
+ * @param readOnly nothing is written: what is restored from segments stays in memory
+ * @throws DogwatchError `wrong_key` when it was wrapped by another key; `journal_damaged` when it cannot be read, or, read-only,
+ * when there is nothing to restore it from.
  */
-export async function openKeyring(dir: string, kek: KeyEncryptionKey): Promise<Keyring> {
+export async function openKeyring(dir: string, kek: KeyEncryptionKey, readOnly = false): Promise<Keyring> {
   const file = dataPaths(dir).keyring;
-  const stored = (await load(file)) ?? (await restore(dir, file, kek)) ?? (await create(file, kek));
+  const stored =
+    (await load(file)) ?? (await restore(dir, file, kek, readOnly)) ?? (readOnly ? undefined : await create(file, kek));
+  if (stored === undefined) throw damaged(file);
   const wraps = wrapsFor(stored, kek.id);
   const roots = await unwrapAll(wraps, kek);
   const first = wraps[0];
@@ -134,6 +138,22 @@ export async function keepOneKey(dir: string, kek: KeyEncryptionKey): Promise<vo
   await replace(file, { v: 1, roots: wraps });
 }
 
+/** Why the file of a keyring is not what Dogwatch wrote, though it may be good enough to read; undefined when it is. */
+export async function keyringProblem(dir: string, kek: KeyEncryptionKey): Promise<string | undefined> {
+  const file = dataPaths(dir).keyring;
+  const stored = await load(file);
+  if (stored === undefined) return 'the keyring is missing; the next start restores it from the segments';
+  const text = await readFile(file, 'utf8');
+  const asWritten = stored.roots.every(
+    ({ id, wrapped }) =>
+      /^[0-9a-f]{16}$/.test(id) && Buffer.from(wrapped, 'base64url').toString('base64url') === wrapped,
+  );
+  if (!asWritten || text !== `${JSON.stringify(stored)}\n`) return 'the keyring is not as it was written';
+  const covered = new Set(stored.roots.filter((root) => root.kek === kek.id).map(({ id }) => id));
+  if (stored.roots.some(({ id }) => !covered.has(id))) return `the keyring names another key than ${kek.id} for a root`;
+  return undefined;
+}
+
 const replace = (file: string, keyring: KeyringFile): Promise<void> => writeWhole(file, `${JSON.stringify(keyring)}\n`);
 
 const damaged = (file: string): DogwatchError =>
@@ -190,7 +210,12 @@ async function store(file: string, keyring: KeyringFile): Promise<KeyringFile> {
 }
 
 /** The keyring as the newest segment's header has it: roots of older segments are found in their own headers. */
-async function restore(dir: string, file: string, kek: KeyEncryptionKey): Promise<KeyringFile | undefined> {
+async function restore(
+  dir: string,
+  file: string,
+  kek: KeyEncryptionKey,
+  readOnly: boolean,
+): Promise<KeyringFile | undefined> {
   const folder = dataPaths(dir).segments;
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -206,7 +231,8 @@ async function restore(dir: string, file: string, kek: KeyEncryptionKey): Promis
   // A new root beside segments that another one encrypted would shut them for good.
   if (roots.size === 0) throw damaged(file);
   for (const { id, wrapped } of roots.values()) await kek.unwrap(Buffer.from(wrapped, 'base64url'), contextOf(id));
-  return store(file, { v: 1, roots: [...roots.values()] });
+  const keyring: KeyringFile = { v: 1, roots: [...roots.values()] };
+  return readOnly ? keyring : store(file, keyring);
 }
 
 async function readHeader(path: string) {

@@ -55,6 +55,7 @@ test('a whole journal verifies, and the report counts what is there', async (t) 
       erasures: { count: 0, newest: [] },
       keys: 1,
       checkpoints: 3,
+      witnesses: [],
       problems: [],
       notes: [],
     },
@@ -118,25 +119,12 @@ test('a flipped bit in any file is found', async (t) => {
       const report = await verifyJournal(options).catch((error: { code?: string }) => error);
       if ('code' in report)
         assert.ok(report.code === 'wrong_key' || report.code === 'journal_damaged', `${name}: ${report}`);
-      else if (name === 'keyring.json') assert.ok(sameKeyring(whole, bytes), `${name} bit ${bit}`);
       else assert.equal((report as Report).ok, false, `${name} bit ${bit}`);
     }
     writeFileSync(file, whole);
   }
   assert.ok((await verifyJournal(options)).ok);
 });
-
-/** The keyring's file has a few bytes that say nothing: its last newline, and the name of the key that wrapped it. */
-function sameKeyring(a: Buffer, b: Buffer): boolean {
-  const meaning = (bytes: Buffer): string =>
-    JSON.stringify(
-      JSON.parse(bytes.toString()).roots.map((root: { id: string; wrapped: string }) => [
-        root.id,
-        Buffer.from(root.wrapped, 'base64url'),
-      ]),
-    );
-  return meaning(a) === meaning(b);
-}
 
 test('swapped, repeated and dropped frames are found', async (t) => {
   const { options } = site(t);

@@ -3,17 +3,18 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
-import { readKept, readText, verifiedHead } from './checkpoints.ts';
+import { readText } from './checkpoints.ts';
 import { dataPaths } from './durable.ts';
-import { checkKeyChain, type PlacedNote } from './key-chain.ts';
+import { checkKeyChain } from './key-chain.ts';
 import { verifierKeyLines } from './key-change.ts';
-import { openKeyring } from './keyring.ts';
+import { keyringProblem, openKeyring } from './keyring.ts';
 import { TILE_WIDTH } from './merkle.ts';
 import type { NoteVerifier } from './note.ts';
 import { readVerifierKeys } from './verifier-keys.ts';
 import { Accounts, type ToldErasure } from './verify-accounts.ts';
+import { type KnownWitness, type OutsideFile, signedHeads, type WitnessedHead } from './verify-heads.ts';
 import { type Problem, SegmentLeaves } from './verify-segments.ts';
-import { type PlacedHead, TreeCheck } from './verify-tree.ts';
+import { TreeCheck } from './verify-tree.ts';
 
 /** What a verification found. */
 export interface Report {
@@ -37,6 +38,8 @@ export interface Report {
   readonly keys: readonly string[];
   /** Kept checkpoints, all of them older states of this log unless a problem says otherwise. */
   readonly checkpoints: number;
+  /** What the witnesses cosigned that were asked for. */
+  readonly witnesses: readonly WitnessedHead[];
   /** In the order of the journal; at most 100. */
   readonly problems: readonly Problem[];
   /** What is unusual, but no sign of tampering. */
@@ -53,6 +56,11 @@ export interface VerifyOptions {
   /** The data directory. */
   readonly dir: string;
   readonly kek: KeyEncryptionKey;
+  /** Checkpoints that were kept elsewhere: the journal must be a later state of the same log. */
+  readonly since?: readonly OutsideFile[];
+  /** Keys of the log that are trusted; the journal's own file of keys must hold each. Without any, that file is believed. */
+  readonly keys?: readonly NoteVerifier[];
+  readonly witnesses?: readonly KnownWitness[];
 }
 
 const MOST_PROBLEMS = 100;
@@ -67,17 +75,34 @@ export async function verifyJournal(
   options: VerifyOptions,
   onProgress: (progress: Progress) => void = () => undefined,
 ): Promise<Report> {
-  const { dir } = options;
+  const { dir, since = [], keys: pinned = [], witnesses = [] } = options;
   const paths = dataPaths(dir);
-  const keyring = await openKeyring(dir, options.kek);
   const problems: Problem[] = [];
+  const notes: string[] = [];
   const report = (problem: Problem): void => {
     if (problems.length < MOST_PROBLEMS) problems.push(problem);
   };
-  const known = await publicKeys(paths.tlog);
-  const origin = known[0]?.name ?? '';
+  const own = await publicKeys(paths.tlog);
+  const wrong = await keyringProblem(dir, options.kek);
+  if (wrong !== undefined) report({ file: paths.keyring, what: wrong });
+  const keyring = await openKeyring(dir, options.kek, true);
+  const origin = own[0]?.name ?? '';
+  for (const { name, id } of pinned) {
+    if (own.some((each) => each.name === name && each.id === id)) continue;
+    const what = `the key ${name}+${id.toString(16).padStart(8, '0')} that was given is none of this journal's: it was signed anew by another, or is another journal`;
+    report({ file: join(paths.tlog, 'vkey'), what });
+  }
+  const known = [...own, ...pinned.filter((key) => !own.some(({ name, id }) => name === key.name && id === key.id))];
   // The signed heads are read before the segments: what a checkpoint covers was in the segments before it.
-  const heads = await signedHeads(dir, known, origin, report);
+  const heads = await signedHeads({
+    dir,
+    known,
+    origin,
+    outside: since,
+    witnesses,
+    report,
+    note: (text) => notes.push(text),
+  });
   const signed = heads.all.at(-1)?.head;
   const segments = new SegmentLeaves(paths.segments, keyring, report);
   const accounts = new Accounts();
@@ -94,7 +119,7 @@ export async function verifyJournal(
   tree.finish(segments.end, paths.segments);
   for (const problem of accounts.problems(paths.segments)) report(problem);
   const lines = await verifierKeyLines(dir);
-  const keys = known.map((verifier, at) => ({ line: lines[at] ?? '', verifier }));
+  const keys = own.map((verifier, at) => ({ line: lines[at] ?? '', verifier }));
   for (const problem of checkKeyChain(join(paths.tlog, 'vkey'), keys, heads.notes, accounts.announcements))
     report(problem);
   tell();
@@ -110,8 +135,9 @@ export async function verifyJournal(
     erasures: { count: accounts.told, newest: accounts.erasures },
     keys: lines,
     checkpoints: heads.kept,
+    witnesses: heads.witnesses,
     problems,
-    notes: segments.notes,
+    notes: [...notes, ...segments.notes],
   };
 }
 
@@ -122,58 +148,4 @@ async function publicKeys(tlog: string): Promise<NoteVerifier[]> {
     throw new DogwatchError('not_found', `there is no journal in ${tlog}`, { remedy: 'name the data directory' });
   }
   return readVerifierKeys(text, file);
-}
-
-interface SignedHeads {
-  /** All of them, smallest first. */
-  readonly all: readonly PlacedHead[];
-  /** The same as they were signed. */
-  readonly notes: readonly PlacedNote[];
-  readonly kept: number;
-}
-
-async function signedHeads(
-  dir: string,
-  known: readonly NoteVerifier[],
-  origin: string,
-  report: (problem: Problem) => void,
-): Promise<SignedHeads> {
-  const paths = dataPaths(dir);
-  const file = join(paths.tlog, 'checkpoint');
-  const note = await readText(file);
-  const served = note === '' ? undefined : verifiedHead(note, known, origin);
-  if (note !== '' && served === undefined) {
-    report({ file, byte: 0, what: 'the checkpoint is malformed, or not signed by the key of this journal' });
-  }
-  const kept = await readKept(dir, known, origin);
-  const { damage } = kept;
-  if (damage !== undefined) report({ file: paths.checkpoints, byte: kept.end, what: damage });
-  const all: PlacedHead[] = kept.checkpoints.map(({ head, byte }) => ({ head, file: paths.checkpoints, byte }));
-  const last = all.at(-1);
-  for (let at = 1; at < all.length; at++) {
-    const [before, after] = [all[at - 1]!, all[at]!];
-    if (after.head.size < before.head.size) {
-      report({ file: after.file, byte: after.byte, what: 'a kept checkpoint is smaller than the one before it' });
-    }
-  }
-  if (served === undefined && note === '' && last !== undefined) {
-    report({ file, what: 'the checkpoint is missing, though older ones were kept' });
-  }
-  if (served !== undefined && last !== undefined && served.size < last.head.size) {
-    report({
-      file,
-      byte: 0,
-      what: `the checkpoint covers ${served.size} entries, but one was kept that covers ${last.head.size}`,
-    });
-  }
-  if (served !== undefined) all.push({ head: served, file, byte: 0 });
-  const notes: PlacedNote[] = kept.checkpoints.map((each) => ({
-    note: each.note,
-    size: each.head.size,
-    file: paths.checkpoints,
-    byte: each.byte,
-  }));
-  if (served !== undefined) notes.push({ note, size: served.size, file, byte: 0 });
-  all.sort((a, b) => a.head.size - b.head.size);
-  return { all, notes, kept: kept.checkpoints.length };
 }
