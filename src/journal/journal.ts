@@ -113,11 +113,8 @@ class JournalWriter implements Journal {
   readonly #background: Background;
   readonly #lock: DataLock | undefined;
   readonly #listeners = new Set<(entry: Entry, leaf: number) => void>();
-<<<<<<< Updated upstream
   readonly #stateListeners = new Set<(status: JournalStatus) => void>();
-=======
   readonly #takers = new Set<(records: Buffer, first: number, count: number) => void>();
->>>>>>> Stashed changes
   #gathering = new Batch();
   #spare = new Batch();
   readonly #queue: Waiter[] = [];
@@ -174,15 +171,14 @@ class JournalWriter implements Journal {
     return () => this.#listeners.delete(listener);
   }
 
-<<<<<<< Updated upstream
   onState(listener: (status: JournalStatus) => void): () => void {
     this.#stateListeners.add(listener);
     return () => this.#stateListeners.delete(listener);
-=======
+  }
+
   onRecords(listener: (records: Buffer, first: number, count: number) => void): () => void {
     this.#takers.add(listener);
     return () => this.#takers.delete(listener);
->>>>>>> Stashed changes
   }
 
   async checkpoint(): Promise<Checkpoint> {
