@@ -4,6 +4,13 @@ import { dashboardFamily } from './families/dashboards.ts';
 import { downtimeFamily } from './families/downtimes.ts';
 import { monitorFamily } from './families/monitors.ts';
 import { sloFamily } from './families/slos.ts';
+import { syntheticsFamily } from './families/synthetics.ts';
 import type { Family } from './family.ts';
 
-export const families: readonly Family[] = [dashboardFamily, downtimeFamily, monitorFamily, sloFamily];
+export const families: readonly Family[] = [
+  dashboardFamily,
+  downtimeFamily,
+  monitorFamily,
+  sloFamily,
+  syntheticsFamily,
+];

@@ -18,8 +18,8 @@ export interface CollectionRule {
   readonly check?: (call: Call, given: JsonObject, before: Item | undefined) => Answer | undefined;
   /** Whether the model's required fields, types and enums are checked first; they are unless told. */
   readonly strict?: boolean;
-  /** The last hand on a resource that was made or changed. */
-  readonly finish?: (item: Item, call: Call, before: Item | undefined) => Item;
+  /** The last hand on a resource that was made or changed; `given` is what was sent. */
+  readonly finish?: (item: Item, call: Call, before: Item | undefined, given: JsonObject) => Item;
   /** How an update takes what was sent: `merge` (the rule for PATCH) or `replace` (for PUT). */
   readonly update?: 'merge' | 'replace';
   /** The answer when there is none of that id. */

@@ -100,7 +100,7 @@ export function makeItem(call: Call, plan: Plan, rule: CollectionRule, given: Js
   const base = { ...(defaults ? objectOf(merge(defaults, given)) : copy(given)) };
   if (base[idField] === undefined) base[idField] = newId(call, rule, shape, idField, given);
   let item = objectOf(fill(shape, base, world));
-  item = rule.finish?.(item, call, undefined) ?? item;
+  item = rule.finish?.(item, call, undefined, given) ?? item;
   world.collection(collectionPath(call, plan, rule)).set(String(item[idField]), item);
   return item;
 }
@@ -150,6 +150,7 @@ function updateItem(call: Call, plan: Plan, rule: CollectionRule): Answer {
 export function changeItem(call: Call, plan: Plan, rule: CollectionRule, before: Item, given: JsonObject): Item {
   const how = rule.update ?? (call.operation.method === 'PUT' ? 'replace' : 'merge');
   const writable = fieldsOf(plan.request?.shape);
+  const idField = rule.idField ?? 'id';
   let item: Item = { ...before };
   for (const [field, value] of Object.entries(given)) {
     if (field === 'id') continue;
@@ -161,12 +162,12 @@ export function changeItem(call: Call, plan: Plan, rule: CollectionRule, before:
   }
   if (how === 'replace' && !writable.has('attributes')) {
     for (const field of writable.keys())
-      if (given[field] === undefined && before[field] !== undefined) delete item[field];
+      if (field !== idField && given[field] === undefined && before[field] !== undefined) delete item[field];
     const defaults = rule.defaults?.(call, given);
     item = objectOf(fill(plan.response?.shape ?? ANY, defaults ? objectOf(merge(defaults, item)) : item, call.world));
   }
   item = touched(item, call);
-  return rule.finish?.(item, call, before) ?? item;
+  return rule.finish?.(item, call, before, given) ?? item;
 }
 
 const CHANGED = /^(modified|updated|last_?modified|last_?updated)(_?(at|ts|date|time|timestamp))?$/i;
