@@ -14,14 +14,14 @@ import { authSession, commandBegun, commandToken, providerList, signedOut } from
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected the name of a provider');
 const secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected 43 characters of base64url');
 
-const begin = z.strictObject({
+const begin = z.object({
   provider: name.optional(),
   way: z.enum(['browser', 'device']),
   code_challenge: z.string().max(128),
   code_challenge_method: z.string().max(16).default('plain'),
   redirect: z.strictObject({ port: z.int().min(1024).max(65_535), state: secret }).optional(),
 });
-const finish = z.strictObject({
+const finish = z.object({
   id: secret,
   // RFC 7636 section 4.1.
   code_verifier: z.string().regex(/^[A-Za-z0-9._~-]{43,128}$/, 'expected a PKCE code verifier'),
@@ -158,12 +158,11 @@ export function authRoutes({ config }: ApiOptions, people: People | undefined): 
         'Begin `dogwatch login`: an S256 challenge in; what to ask the provider for, or where to send the browser, out.',
       tag: 'sign-in',
       access: 'anyone',
+      body: begin,
       answer: { json: commandBegun },
-      handle: ({ request }) =>
+      handle: ({ body, request }) =>
         here().step(request, async () => {
-          const input = begin.safeParse(request.body);
-          if (!input.success) throw badBody(input.error);
-          const { provider, way, redirect, code_challenge: challenge, code_challenge_method: method } = input.data;
+          const { provider, way, redirect, code_challenge: challenge, code_challenge_method: method } = body;
           const begun = await here().service.beginCommand({ provider, way, challenge, method, redirect });
           return { ...begun, provider: { ...begun.provider } };
         }),
@@ -175,12 +174,11 @@ export function authRoutes({ config }: ApiOptions, people: People | undefined): 
         "Finish `dogwatch login`: the verifier, with the provider's ID token or the one-time code, in; a token out.",
       tag: 'sign-in',
       access: 'anyone',
+      body: finish,
       answer: { json: commandToken },
-      handle: ({ request }) =>
+      handle: ({ body, request }) =>
         here().step(request, async () => {
-          const input = finish.safeParse(request.body);
-          if (!input.success) throw badBody(input.error);
-          const { id, code_verifier: verifier, id_token: idToken, code } = input.data;
+          const { id, code_verifier: verifier, id_token: idToken, code } = body;
           const { way, ...signedIn } = await here().service.finishCommand({ id, verifier, idToken, code });
           const issued = await here().issue(signedIn, way, request);
           return { ...issued, identity: signedIn.identity, roles: [...rolesOf(signedIn.identity, config.roles)] };

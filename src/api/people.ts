@@ -7,7 +7,7 @@ import { RefusedCredential } from '../identity/refused.ts';
 import { rolesOf } from '../identity/roles.ts';
 import type { SignedIn, SignIn } from '../identity/sign-in.ts';
 import { auditInto } from './audit.ts';
-import type { ApiOptions, SignInOptions } from './context.ts';
+import type { ApiOptions } from './context.ts';
 import { type Cookies, cookiesFor, readCookie } from './cookies.ts';
 import { type RecordRefusal, recordRefusals } from './refusals.ts';
 import { type WebSession, WebSessions } from './web-sessions.ts';
@@ -20,6 +20,8 @@ export interface CommandToken {
   readonly token: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Where agents reach the gateway. */
+  readonly gateway: string;
 }
 
 export interface People {
@@ -50,8 +52,8 @@ const OPEN = new Set([
   'sign_in_unavailable',
 ]);
 
-export function createPeople(options: ApiOptions, { service, tokens }: SignInOptions): People {
-  const { config, journal, log, verifier } = options;
+export function createPeople(options: ApiOptions, service: SignIn): People {
+  const { config, journal, log, verifier, identities: tokens, gatewayUrl: gateway } = options;
   const { idle, absolute, token: lifetime } = service.config;
   const cookies = cookiesFor(service.url);
   const audit = auditInto((entry) => journal.append(entry));
@@ -141,7 +143,7 @@ export function createPeople(options: ApiOptions, { service, tokens }: SignInOpt
         `signed in through ${signedIn.provider}, with dogwatch login`,
         details(signedIn, id, way === 'device' ? 'command-device' : 'command-browser'),
       );
-      return { token, expiresAt };
+      return { token, expiresAt, gateway };
     },
 
     async leave(identity, request) {

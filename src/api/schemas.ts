@@ -157,6 +157,17 @@ export const exchangeView = named(
       headers: list(header),
       body,
     }),
+    erasures: list(
+      z.object({
+        parts: list(z.enum(['summary', 'request', 'response'])),
+        time: ms,
+        by: z.string(),
+        why: z.string(),
+        leaf: z.int().describe('Of the entry that tells of it.'),
+      }),
+    )
+      .optional()
+      .describe('What of it has been erased, newest first.'),
     outcome,
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     response: z.object({ status: z.int(), headers: list(header), trailers: list(header).optional(), body }).optional(),

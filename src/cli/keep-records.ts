@@ -5,11 +5,12 @@ import type { Hold } from '../api/holds.ts';
 import { createKeeping } from '../api/keeping.ts';
 import { localOperator } from '../api/local-operator.ts';
 import type { Selection } from '../api/selection.ts';
-import { DogwatchError, UsageError } from '../exchange/error.ts';
+import { DogwatchError } from '../exchange/error.ts';
 import { type ApiAddress, askApi } from './api-client.ts';
 import { findConfig } from './locate-config.ts';
 import { openData } from './open-data.ts';
 import { osUser, runningApi } from './open-records.ts';
+import { remoteApi } from './remote-api.ts';
 
 /** What a command can do, whichever way. All of it is recorded. */
 export interface RecordKeeper {
@@ -25,12 +26,8 @@ export async function withKeeper<T>(
   use: (keeper: RecordKeeper) => Promise<T>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<T> {
-  const { DOGWATCH_API: url, DOGWATCH_TOKEN: token } = env;
-  if (url && configFile === undefined) {
-    if (!URL.canParse(url)) throw new UsageError('usage', `$DOGWATCH_API is no URL: ${url}`);
-    if (!token) throw new UsageError('usage', '$DOGWATCH_API is set and $DOGWATCH_TOKEN is not');
-    return use(remote({ url, token }));
-  }
+  const elsewhere = remoteApi(configFile, env);
+  if (elsewhere) return use(remote(elsewhere));
   const config = await findConfig(configFile, env);
   let data: Awaited<ReturnType<typeof openData>>;
   try {

@@ -4,7 +4,7 @@ import { auditInto, type Caller } from '../api/audit.ts';
 import { localOperator, localOperatorToken } from '../api/local-operator.ts';
 import { createRecords } from '../api/records.ts';
 import type { Config } from '../config/config.ts';
-import { DogwatchError, UsageError } from '../exchange/error.ts';
+import { DogwatchError } from '../exchange/error.ts';
 import { dataPaths } from '../journal/durable.ts';
 import { openKeyring } from '../journal/keyring.ts';
 import { loadKeyEncryptionKey } from '../journal/keys.ts';
@@ -12,6 +12,7 @@ import { type ApiAddress, apiRecords } from './api-client.ts';
 import { findConfig } from './locate-config.ts';
 import { openData } from './open-data.ts';
 import type { RecordSource } from './record-source.ts';
+import { remoteApi } from './remote-api.ts';
 import { readRunFile } from './run-file.ts';
 import { VERSION } from './version.ts';
 
@@ -24,15 +25,8 @@ export async function openRecords(
   configFile: string | undefined,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<RecordSource> {
-  const { DOGWATCH_API: url, DOGWATCH_TOKEN: token } = env;
-  if (url && configFile === undefined) {
-    if (!URL.canParse(url)) throw new UsageError('usage', `$DOGWATCH_API is no URL: ${url}`);
-    if (!token)
-      throw new UsageError('usage', '$DOGWATCH_API is set and $DOGWATCH_TOKEN is not', {
-        remedy: 'set it to a token whose groups make an auditor',
-      });
-    return apiRecords({ url, token });
-  }
+  const elsewhere = remoteApi(configFile, env);
+  if (elsewhere) return apiRecords(elsewhere);
   const config = await findConfig(configFile, env);
   try {
     return await dataRecords(config);

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/config.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { RefusedCredential } from '../identity/refused.ts';
+import { createSignIn } from '../identity/sign-in.ts';
 import { createVerifier } from '../identity/verifier.ts';
 import { loadKeyEncryptionKey, loadSigningKey } from '../journal/keys.ts';
 import { compilePolicy } from '../policy/policy.ts';
@@ -12,6 +13,7 @@ import { openVault } from '../vault/vault.ts';
 import { locateConfig } from './locate-config.ts';
 import { printable } from './printable.ts';
 import { printJson } from './record-options.ts';
+import { readSignInMaterial, signInUrl } from './sign-in-material.ts';
 import { paint } from './terminal.ts';
 import { testConnection } from './test-connection.ts';
 
@@ -54,6 +56,7 @@ async function* check(config: Config, offline: boolean): AsyncGenerator<Finding>
     return `${config.policy.rules.length} rules; ${config.policy.default} where none speaks`;
   });
   yield* checkIssuers(config, offline);
+  yield* checkSignIn(config, offline);
   yield* checkConnections(config, await kek.catch(() => undefined), offline);
   if (config.roles.auditor.length + config.roles.admin.length === 0) {
     yield {
@@ -81,6 +84,24 @@ async function* checkIssuers(config: Config, offline: boolean): AsyncGenerator<F
       const { jwks, keys } = await verifier.probe(name);
       return `${keys} ${keys === 1 ? 'key' : 'keys'} from ${jwks}`;
     });
+  }
+}
+
+async function* checkSignIn(config: Config, offline: boolean): AsyncGenerator<Finding> {
+  if (config.signIn.providers.length === 0) return;
+  let service: ReturnType<typeof createSignIn>;
+  try {
+    const material = await readSignInMaterial(config);
+    const url = signInUrl(config);
+    service = createSignIn({ config: config.signIn, material, url, tokenEndpoint: url });
+  } catch (error) {
+    yield failed('signIn', error);
+    return;
+  }
+  for (const { name, kind } of config.signIn.providers) {
+    const what = `signIn ${name}`;
+    if (offline) yield { what, result: 'ok', message: `${kind}, not asked` };
+    else yield* attempt(what, () => service.probe(name));
   }
 }
 

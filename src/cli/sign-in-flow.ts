@@ -24,6 +24,7 @@ const begun = z.object({ id: z.string(), nonce: z.string(), provider, url: z.str
 const finished = z.object({
   token: z.string().regex(/^dw_[A-Za-z0-9_-]{43}$/),
   expiresAt: z.number(),
+  gateway: z.url(),
   identity: z.object({ name: z.string(), issuer: z.string(), subject: z.string() }),
   roles: z.array(z.string()),
 });

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { formatAddress } from '../config/units.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { SamlMaterial } from '../identity/saml.ts';
-import type { SignInMaterial } from '../identity/sign-in.ts';
+import { createSignIn, type SignIn, type SignInMaterial } from '../identity/sign-in.ts';
 import type { SamlProviderConfig } from '../identity/sign-in-config.ts';
 import { readSecret } from '../vault/secret-source.ts';
 
@@ -26,6 +26,17 @@ export async function readSignInMaterial(
     }
   }
   return { clientSecrets, saml };
+}
+
+/** People's way in; undefined when no provider is configured. @param gateway where agents reach the gateway, without a slash at the end */
+export function signInOf(
+  config: Pick<Config, 'signIn' | 'api'>,
+  material: SignInMaterial,
+  gateway: string,
+): SignIn | undefined {
+  if (config.signIn.providers.length === 0) return undefined;
+  const tokenEndpoint = `${gateway}/oauth2/token`;
+  return createSignIn({ config: config.signIn, material, url: signInUrl(config), tokenEndpoint });
 }
 
 /** Where browsers reach the API. */

@@ -59,7 +59,9 @@ export async function startSignInRig(settings: Partial<SignInConfigInput & objec
     ...harness.options,
     config: { ...harness.options.config, api: { ...harness.options.config.api, listen: { host: '127.0.0.1', port } } },
     verifier,
-    signIn: { service, tokens: store },
+    signIn: service,
+    identities: store,
+    gatewayUrl: 'http://127.0.0.1:1',
   });
 
   return {
