@@ -36,7 +36,7 @@ export interface FoundExchange {
 
 /**
  * Reads the exchange that an index row stands for.
- * @throws DogwatchError `not_found` when the row is no exchange
+ * @throws DogwatchError `not_found` when the row is no exchange; `erased` when what was recorded of it is gone
  */
 export async function readExchange(
   reader: EntryReader,
@@ -61,11 +61,10 @@ export async function readExchange(
     ...(infoOf('response')?.chunks ?? []),
     ...(row.outcomeLeaf === undefined ? [] : [row.outcomeLeaf]),
   ];
+  const erased = await erasedBodies(reader, first, last, { request: infoOf('request'), response: infoOf('response') });
   return {
-    summary,
-    erased: (['request', 'response'] as const).filter(
-      (part) => first.erased.includes(part) || last?.erased.includes(part),
-    ),
+    summary: withErased(summary, erased),
+    erased,
     leaves: [...new Set(leaves)].sort((a, b) => a - b),
     async *body(direction) {
       const chunks = infoOf(direction)?.chunks;
@@ -82,6 +81,33 @@ export async function readExchange(
   };
 }
 
+/** The summary, with what is said of bodies that were erased since it was recorded. */
+function withErased(summary: JoinedExchange, erased: readonly Direction[]): JoinedExchange {
+  const gone = (info: BodyInfo): BodyInfo => ({ ...info, recorded: 0, withheld: 'erased' });
+  let marked = summary;
+  if (erased.includes('request')) marked = { ...marked, requestBody: gone(requestBodyInfo(summary)) };
+  if (erased.includes('response') && summary.response) {
+    marked = { ...marked, response: { ...summary.response, body: gone(summary.response.body) } };
+  }
+  return marked;
+}
+
+/** The bodies that are no longer there. Of one in chunks the first tells, since a body is erased as a whole. */
+async function erasedBodies(
+  reader: EntryReader,
+  first: ReadEntry,
+  last: ReadEntry | undefined,
+  infos: Readonly<Record<Direction, BodyInfo | undefined>>,
+): Promise<Direction[]> {
+  const erased: Direction[] = [];
+  for (const part of ['request', 'response'] as const) {
+    const [chunk] = infos[part]?.chunks ?? [];
+    const entries = chunk === undefined ? [first, last] : [await reader.read(chunk)];
+    if (entries.some((entry) => entry?.erased.includes(part))) erased.push(part);
+  }
+  return erased;
+}
+
 /**
  * Leaves of every entry that a row stands for, whatever of them has been erased: the entry itself, the outcome, and the chunks of long
  * bodies, also those that a summary had no room to list.
@@ -96,7 +122,7 @@ export async function leavesOfRow(reader: EntryReader, row: Pick<Row, 'leaf' | '
     const lists = [said.request?.body.chunks, said.requestBody?.chunks, said.response?.body.chunks];
     for (const chunk of lists.flatMap((list) => list ?? [])) leaves.add(chunk);
     if (said.cut?.includes('chunks') && said.exchange !== undefined) {
-      for (const chunk of await chunksBetween(reader, row.leaf, leaf, said.exchange)) leaves.add(chunk);
+      for (const chunk of await chunksBetween(reader, Math.min(...leaves), leaf, said.exchange)) leaves.add(chunk);
     }
   }
   return [...leaves].sort((a, b) => a - b);
@@ -104,7 +130,7 @@ export async function leavesOfRow(reader: EntryReader, row: Pick<Row, 'leaf' | '
 
 async function chunksBetween(reader: EntryReader, from: number, to: number, exchange: string): Promise<number[]> {
   const found: number[] = [];
-  for (let leaf = from + 1; leaf < to; leaf++) {
+  for (let leaf = from; leaf < to; leaf++) {
     const { kind, parts } = await reader.read(leaf);
     if (kind !== 'exchange.chunk' || parts.summary === undefined) continue;
     const summary = JSON.parse(Buffer.from(parts.summary).toString('utf8')) as ChunkSummary;
@@ -113,10 +139,10 @@ async function chunksBetween(reader: EntryReader, from: number, to: number, exch
   return found;
 }
 
-/** The JSON of an entry's summary part. @throws DogwatchError `not_found` when it has been erased */
+/** The JSON of an entry's summary part. @throws DogwatchError `erased` */
 export function summaryOf<T>(entry: { readonly parts: { readonly summary?: Uint8Array } }): T {
   const { summary } = entry.parts;
-  if (!summary) throw new DogwatchError('not_found', 'what was recorded of this has been erased');
+  if (!summary) throw new DogwatchError('erased', 'what was recorded of this has been erased');
   return JSON.parse(Buffer.from(summary.buffer, summary.byteOffset, summary.length).toString('utf8')) as T;
 }
 

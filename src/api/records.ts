@@ -11,6 +11,7 @@ import { EVERYTHING, parseQuery, type Query } from '../index/query.ts';
 import type { Page, Row, SearchIndex, SearchPage, SessionRow } from '../index/search-index.ts';
 import { type ProofSource, proveExchange } from '../journal/prove.ts';
 import type { Audit, Caller } from './audit.ts';
+import { erasuresOf, goneError } from './erasures-told.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
 import type { BodyView, ExchangeView } from './schemas.ts';
 
@@ -91,8 +92,20 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
     return row;
   }
 
+  /** An exchange whose summary is gone is told apart: when, by whom and why it was erased. */
+  async function recorded(id: string): Promise<FoundExchange> {
+    const row = await find(id);
+    try {
+      return await readExchange(reader, row);
+    } catch (error) {
+      if (!(error instanceof DogwatchError) || error.code !== 'erased') throw error;
+      const leaves = row.outcomeLeaf === undefined ? [row.leaf] : [row.leaf, row.outcomeLeaf];
+      throw goneError(row.id, await erasuresOf({ index, reader }, leaves, 0));
+    }
+  }
+
   async function exported(id: string): Promise<RecordedExchange> {
-    const found = await readExchange(reader, await find(id));
+    const found = await recorded(id);
     const [request, response] = [
       await bodyBytes(found.body('request'), EXPORT_BODY),
       await bodyBytes(found.body('response'), EXPORT_BODY),
@@ -145,14 +158,18 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
     },
 
     async exchange(caller, id) {
-      const found = await readExchange(reader, await find(id));
+      const found = await recorded(id);
       const exchange = found.summary.exchange;
       await audit(caller, 'audit.view', `viewed exchange ${exchange}`, { exchange });
-      return view(found);
+      if (found.erased.length === 0) return view(found);
+      return {
+        ...(await view(found)),
+        erasures: await erasuresOf({ index, reader }, found.leaves, found.summary.receivedAt),
+      };
     },
 
     async body(caller, id, direction) {
-      const found = await readExchange(reader, await find(id));
+      const found = await recorded(id);
       const exchange = found.summary.exchange;
       await audit(caller, 'audit.view', `read the ${direction} body of exchange ${exchange}`, { exchange, direction });
       return { found, pieces: found.body(direction) };
@@ -177,7 +194,7 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
     },
 
     async proof(caller, id, without) {
-      const { summary, leaves } = await readExchange(reader, await find(id));
+      const { summary, leaves } = await recorded(id);
       const { exchange } = summary;
       await audit(caller, 'audit.export', `exported exchange ${exchange} as a proof`, {
         exchange,

@@ -68,6 +68,12 @@ export function exchangeLines(view: ExchangeView, colour: Paint): string[] {
 
   heading('Record');
   field('leaves', view.leaves.join(', '));
+  for (const { parts, time, by, why, leaf } of view.erasures ?? [])
+    field(
+      'erased',
+      `${parts.join(', ')} on ${new Date(time).toISOString()} by ${by} (entry ${leaf}): ${why}`,
+      colour.yellow,
+    );
   if (timing) {
     const parts = [
       timing.forwarded !== undefined && `sent after ${ms(timing.forwarded)}`,

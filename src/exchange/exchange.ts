@@ -19,9 +19,9 @@ export interface BodyInfo {
   readonly sha256?: string;
   /**
    * Why the body is not held in full: a configured cap; a secret-bearing body that could not be parsed; a call refused before its
-   * body was read; a body that held the caller's token or the connection's credential.
+   * body was read; a body that held the caller's token or the connection's credential; `erased` is said on reading, never recorded.
    */
-  readonly withheld?: 'cap' | 'unparseable-secrets' | 'not-read' | 'holds-credential';
+  readonly withheld?: 'cap' | 'unparseable-secrets' | 'not-read' | 'holds-credential' | 'erased';
   /** The content-encoding that was undone before recording, so that secrets could be taken out. */
   readonly decoded?: string;
 }

@@ -1,0 +1,224 @@
+// Erasure, holds and retention over a real data directory: what is erased is in no byte of it, the log verifies and says so.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createKeeping } from '../src/api/keeping.ts';
+import { createRecords } from '../src/api/records.ts';
+import { createRetention } from '../src/api/retention.ts';
+import { openData } from '../src/cli/open-data.ts';
+import { type Config, loadConfig } from '../src/config/config.ts';
+import { newId } from '../src/exchange/canonical.ts';
+import { parseQuery } from '../src/index/query.ts';
+import { encodeRecord } from '../src/journal/record.ts';
+import { verifyJournal } from '../src/journal/verify.ts';
+import { intentOf, outcomeOf } from './harness/api-parts.ts';
+import { makeSite, runDogwatch, type Site } from './harness/gateway.ts';
+
+const SCRIPT = fileURLToPath(new URL('erase.ts', import.meta.url));
+/** Words that stand nowhere else. */
+const ASKED = 'zebracrossing';
+const ANSWERED = 'quagmirefinch';
+const ALICE = 'alice-quillfeather';
+
+type Data = Awaited<ReturnType<typeof openData>>;
+
+interface Recorded {
+  readonly exchange: string;
+  readonly leaves: readonly number[];
+}
+
+async function record(data: Data, name: string, at: number): Promise<Recorded> {
+  const exchange = newId();
+  const identity = { ...intentOf(exchange).identity!, name, subject: name };
+  const intent = intentOf(exchange, { identity, session: `${name}~1`, receivedAt: Date.now() });
+  const append = (kind: 'exchange.intent' | 'exchange.outcome' | 'exchange.chunk', summary: object, parts: object) =>
+    data.journal.append({
+      // As the gateway does.
+      id: kind === 'exchange.intent' ? exchange : newId(),
+      time: Date.now(),
+      kind,
+      parts: { summary: Buffer.from(JSON.stringify(summary)), ...parts },
+    });
+  const first = await append('exchange.intent', intent, { request: Buffer.from(`{"q":"${ASKED}${name}${at}"}`) });
+  const body = Buffer.from(`{"a":"${ANSWERED}${name}${at}"}`);
+  const chunk = await append(
+    'exchange.chunk',
+    { exchange, direction: 'response', n: 0, offset: 0 },
+    { response: body },
+  );
+  const outcome = outcomeOf(exchange, {
+    response: {
+      status: 200,
+      headers: [['content-type', 'application/json']],
+      body: { size: body.length, recorded: body.length, chunks: [chunk] },
+    },
+  });
+  const last = await append('exchange.outcome', outcome, {});
+  return { exchange, leaves: [first, chunk, last] };
+}
+
+/** A site with exchanges of two agents, and what they are. */
+async function filled(
+  t: TestContext,
+  count = 4,
+): Promise<{ site: Site; config: Config; alice: Recorded[]; bob: Recorded[] }> {
+  const site = await makeSite({ issuer: 'https://issuer.example', upstream: 'http://127.0.0.1:9' });
+  t.after(() => site.remove());
+  const config = loadConfig(site.configFile, {});
+  const [alice, bob]: [Recorded[], Recorded[]] = [[], []];
+  const data = await openData(config);
+  for (let at = 0; at < count; at++) {
+    alice.push(await record(data, ALICE, at));
+    bob.push(await record(data, 'bob', at));
+  }
+  await data.index.reached(data.journal.size);
+  await data.close();
+  return { site, config, alice, bob };
+}
+
+async function withData<T>(
+  config: Config,
+  use: (data: Data & ReturnType<typeof createKeeping>) => Promise<T>,
+): Promise<T> {
+  const data = await openData(config);
+  try {
+    await data.index.reached(data.journal.size);
+    return await use({ ...data, ...createKeeping({ dir: config.data, ...data }) });
+  } finally {
+    await data.close();
+  }
+}
+
+/** Every byte of the data directory, and every record of it decrypted. */
+async function everything(config: Config): Promise<Buffer> {
+  const files = readdirSync(config.data, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  const bytes: Uint8Array[] = files.map((each) => readFileSync(join(each.parentPath, each.name)));
+  await withData(config, async ({ reader }) => {
+    await reader.refresh();
+    for await (const records of reader.records(0)) for (const each of records) bytes.push(encodeRecord(each));
+  });
+  return Buffer.concat(bytes);
+}
+
+const found = (config: Config, query: string): Promise<number> =>
+  withData(config, async ({ index }) => (await index.search(parseQuery(query))).items.length);
+
+test('what is erased by identity is in no byte any more; the rest, the log and its account of it stay', async (t) => {
+  const { site, config, bob } = await filled(t);
+  assert.ok((await everything(config)).includes(`${ANSWERED}${ALICE}0`));
+  const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
+  const dry = await run('erase', '--identity', ALICE, '--why', 'asked for by the person', '--dry-run', '--json');
+  assert.deepEqual(JSON.parse(dry.output).records, 4, dry.output);
+  assert.equal(await found(config, `who:${ALICE}`), 4);
+  const { code, output } = await run('erase', '--identity', ALICE, '--why', 'asked for by the person');
+  assert.equal(code, 0, output);
+  assert.match(output, /Erased 20 parts of 4 records/);
+  const all = await everything(config);
+  for (const word of [`${ASKED}${ALICE}`, `${ANSWERED}${ALICE}`]) assert.ok(!all.includes(word), word);
+  // The dry run asked for the name; nothing else of the person is left.
+  assert.ok(all.includes(`${ANSWERED}bob3`));
+  assert.equal(await found(config, `who:${ALICE}`), 0);
+  assert.equal(await found(config, `${ANSWERED}${ALICE}1`), 0);
+  assert.equal(await found(config, `${ANSWERED}bob1`), 1);
+  assert.equal(await found(config, 'kind:journal.erased'), 1);
+  const verified = await run('verify');
+  assert.equal(verified.code, 0, verified.output);
+  assert.match(verified.output, /20 parts erased[\s\S]*erased on .* asked for by the person/);
+  const shown = await run('show', bob[0]?.exchange ?? '');
+  assert.match(shown.output, new RegExp(`${ANSWERED}bob0`));
+});
+
+test('a part of one exchange goes, and it is shown as erased, when, by whom and why', async (t) => {
+  const { site, config, alice } = await filled(t);
+  const [one] = alice;
+  const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
+  const erased = await run('erase', '--exchange', one!.exchange, '--part', 'response', '--why', 'held a password');
+  assert.equal(erased.code, 0, erased.output);
+  const all = await everything(config);
+  assert.ok(!all.includes(`${ANSWERED}${ALICE}0`));
+  assert.ok(all.includes(`${ASKED}${ALICE}0`));
+  const { output, code } = await run('show', one!.exchange);
+  assert.equal(code, 0, output);
+  assert.match(output, /erased/);
+  assert.match(output, /held a password/);
+  assert.match(output, new RegExp(`${ASKED}${ALICE}0`));
+  assert.equal((await run('show', '--har', one!.exchange)).code, 0);
+  assert.equal((await run('show', '--curl', one!.exchange)).code, 0);
+  await run('erase', '--exchange', one!.exchange, '--why', 'all of it');
+  const gone = await run('show', one!.exchange);
+  assert.equal(gone.code, 1);
+  assert.match(gone.output, /all of it/);
+  for (const how of ['--har', '--curl']) assert.equal((await run('show', how, one!.exchange)).code, 1);
+  const rebuilt = await run('index', 'rebuild');
+  assert.equal(rebuilt.code, 0, rebuilt.output);
+  assert.equal((await run('verify')).code, 0);
+  assert.equal((await run('sessions')).code, 0);
+});
+
+test('a hold wins over erasure and over retention, until it is released', async (t) => {
+  const { site, config } = await filled(t);
+  const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
+  const added = await run('hold', 'add', '--session', `${ALICE}~1`, '--why', 'case 7', '--json');
+  assert.equal(added.code, 0, added.output);
+  const { id } = JSON.parse(added.output) as { id: string };
+  assert.match((await run('hold', 'list')).output, /case 7/);
+  const refused = await run('erase', '--identity', ALICE, '--why', 'x');
+  assert.equal(refused.code, 1);
+  assert.match(refused.output, /legal hold keeps all 4/);
+  assert.equal((await run('hold', 'add', '--query', 'since:24h', '--why', 'x')).code, 2, 'a relative time is no hold');
+  const retention = {
+    every: 3600_000,
+    rules: [
+      { name: 'bodies', records: ['changes' as const], parts: ['request' as const, 'response' as const], after: 0 },
+    ],
+  };
+  const retain = () =>
+    withData(config, async (data) => {
+      const lines: string[] = [];
+      const log = pino({}, { write: (line: string) => lines.push(line) });
+      const running = createRetention({ dir: config.data, config: retention, keeping: data, log });
+      await running.run();
+      running.stop();
+      assert.equal(running.status().failure, undefined);
+      return running.status();
+    });
+  const first = await retain();
+  assert.deepEqual([first.records, first.held], [4, 4]);
+  let all = await everything(config);
+  assert.ok(all.includes(`${ANSWERED}${ALICE}2`));
+  assert.ok(!all.includes(`${ANSWERED}bob2`));
+  const released = await run('hold', 'release', id, '--why', 'case 7 is closed');
+  assert.equal(released.code, 0, released.output);
+  assert.equal((await retain()).records, 4);
+  all = await everything(config);
+  assert.ok(!all.includes(`${ANSWERED}${ALICE}2`));
+  assert.equal((await run('verify')).code, 0);
+  assert.equal(await found(config, 'kind:admin.hold'), 2);
+});
+
+test('an erasure that dies at any step is ended by the next command, and nothing else is harmed', async (t) => {
+  const { site, config, alice } = await filled(t, 6);
+  for (const [at, step] of ['job', 'entry', 'rewrite', 'forget', 'done'].entries()) {
+    const one = alice[at]!;
+    const child = spawn(process.execPath, [SCRIPT, site.configFile, one.exchange, step], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    assert.deepEqual(await once(child, 'close'), [null, 'SIGKILL'], step);
+    const report = await withData(config, async ({ kek }) => verifyJournal({ dir: config.data, kek }));
+    assert.deepEqual(report.problems, [], step);
+    const begun = step !== 'job' && step !== 'entry';
+    const resumed = await withData(config, ({ erasure }) => erasure.resume());
+    assert.equal(resumed, step !== 'job', step);
+    assert.equal((await everything(config)).includes(`${ANSWERED}${ALICE}${at}`), !begun, step);
+    const shown = await withData(config, async ({ reader, index, audit, journal }) => {
+      const records = createRecords({ reader, index, audit, version: '0', size: () => journal.size } as never);
+      return records.search({ identity: intentOf('x').identity! }, { query: `"${ANSWERED}${ALICE}5"` });
+    });
+    assert.equal(shown.items.length, 1);
+  }
+});
