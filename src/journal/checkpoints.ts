@@ -1,9 +1,10 @@
 // When checkpoints are signed, and the file in which they are kept.
 import { constants } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
 import { dataPaths, syncFolder } from './durable.ts';
+import { SECTOR } from './format.ts';
 import type { SigningKey } from './keys.ts';
 import { type NoteVerifier, parseNote, parseTreeHead, type TreeHead, verifyNote } from './note.ts';
 import { isNoRoom } from './segment-writer.ts';
@@ -159,50 +160,117 @@ export interface KeptCheckpoints {
   readonly damage?: string;
 }
 
-/** Reads and verifies the kept checkpoints of a data directory. */
-export async function readKept(dir: string, known: readonly NoteVerifier[], origin: string): Promise<KeptCheckpoints> {
-  const text = await readText(dataPaths(dir).checkpoints);
+/** With `newest` only so much of the end of the file is read: how long a journal has been kept does not make its start longer. */
+const NEWEST = 64 * 1024;
+
+/**
+ * Reads and verifies the kept checkpoints of a data directory.
+ *
+ * @param which `newest`: a few of the last; what stands before them is left to verification
+ */
+export async function readKept(
+  dir: string,
+  known: readonly NoteVerifier[],
+  origin: string,
+  which: 'all' | 'newest' = 'all',
+): Promise<KeptCheckpoints> {
+  const { text, first, size } = await readEnd(dataPaths(dir).checkpoints, origin, which === 'all' ? undefined : NEWEST);
   const checkpoints: KeptCheckpoint[] = [];
   let at = 0;
-  let byte = 0;
   let damage: string | undefined;
   for (;;) {
     // A note ends with its signature lines; the empty line after them ends the record.
     const signatures = text.indexOf('\n\n', at);
     const end = signatures < 0 ? -1 : text.indexOf('\n\n', signatures + 2);
     if (end < 0) break;
-    const note = text.slice(at, end + 1);
+    const note = Buffer.from(text.slice(at, end + 1), 'latin1').toString('utf8');
     const head = verifiedHead(note, known, origin);
     if (head === undefined) {
       damage = 'a kept checkpoint is malformed, or not signed by a known key';
       break;
     }
-    checkpoints.push({ head, note, byte });
-    byte += Buffer.byteLength(note) + 1;
+    checkpoints.push({ head, note, byte: first + at });
     at = end + 2;
   }
-  if (damage === undefined && !beginsRecord(text.slice(at), origin)) {
-    damage = 'what follows the last whole checkpoint is not the beginning of another';
-  }
-  return { checkpoints, end: byte, size: Buffer.byteLength(text), ...(damage === undefined ? {} : { damage }) };
+  // With a record that was cut off in its middle the search above may have ended in another's: it is looked at again as what it may be.
+  if (!beginsRecord(text.slice(at), first + at, origin)) {
+    damage ??= 'what follows the last whole checkpoint is not the beginning of another';
+  } else damage = undefined;
+  return { checkpoints, end: first + at, size, ...(damage === undefined ? {} : { damage }) };
 }
 
-/** Whether a text is the beginning of a record, as a write that was cut off leaves it: then no byte of it was ever relied on. */
-function beginsRecord(text: string, origin: string): boolean {
+/** The file's bytes, as Latin-1, from the beginning of a record on; with `most`, only about so many of the last. */
+async function readEnd(
+  file: string,
+  origin: string,
+  most: number | undefined,
+): Promise<{ text: string; first: number; size: number }> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { text: '', first: 0, size: 0 };
+    throw error;
+  }
+  try {
+    const { size } = await handle.stat();
+    const from = Math.max(0, size - (most ?? size));
+    const bytes = Buffer.alloc(size - from);
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, from + done);
+      if (bytesRead === 0) throw new Error(`${file} became shorter while it was read`);
+      done += bytesRead;
+    }
+    const text = bytes.toString('latin1');
+    if (from === 0) return { text, first: 0, size };
+    const start = text.indexOf(`\n\n${origin}\n`);
+    return start < 0
+      ? await readEnd(file, origin, undefined)
+      : { text: text.slice(start + 2), first: from + start + 2, size };
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Whether bytes are the beginning of a record, as a write that was cut off leaves it: then none of it was ever relied on. Any of
+ * the disk's sectors may not have been written, and are zero then.
+ *
+ * @param text the bytes, as Latin-1, which stand at `byte` of the file
+ */
+function beginsRecord(text: string, byte: number, origin: string): boolean {
   const size = /^\d{0,16}/.exec(text.slice(origin.length + 1))?.[0] ?? '';
-  const record = [origin, size, BASE64_OF_32, '', `— ${origin} ${BASE64_OF_68}`, '', ''].join('\n');
-  if (text.length >= record.length) return false;
+  const record = Buffer.from(
+    [origin, size, BASE64_OF_32, '', `— ${origin} ${BASE64_OF_68}`, '', ''].join('\n'),
+    'utf8',
+  ).toString('latin1');
+  let unwritten = false;
+  for (let from = 0; from < text.length; ) {
+    const to = Math.min(text.length, from + SECTOR - ((byte + from) % SECTOR));
+    const sector = text.slice(from, to);
+    if (/^\0+$/.test(sector)) unwritten = true;
+    else if (unwritten) {
+      // The number of digits of the size is not known, so neither is what should stand here.
+      if (text.length > record.length + 16 || !MAY_STAND_IN_RECORD.test(sector)) return false;
+    } else if (!fits(sector, record, from, origin.length + size.length + 1)) return false;
+    from = to;
+  }
+  return unwritten || text.length < record.length;
+}
+
+/** Whether a text is what stands in a record at `from`; `A` stands for any character of base64 after `head`. */
+function fits(text: string, record: string, from: number, head: number): boolean {
   for (let at = 0; at < text.length; at++) {
-    const [is, should] = [text[at]!, record[at]!];
-    // `A` stands for any character of base64.
-    const fits = at > origin.length + size.length + 1 && should === 'A' ? /[A-Za-z0-9+/]/.test(is) : is === should;
-    if (!fits) return false;
+    const [is, should] = [text[at]!, record[from + at]];
+    if (from + at > head && should === 'A' ? !/[A-Za-z0-9+/]/.test(is) : is !== should) return false;
   }
   return true;
 }
 
 const BASE64_OF_32 = `${'A'.repeat(43)}=`;
 const BASE64_OF_68 = `${'A'.repeat(91)}=`;
+/** Origin, digits, base64, line ends, and the three bytes of the dash before a signature. */
+const MAY_STAND_IN_RECORD = /^[A-Za-z0-9+/=\n ._\-\xe2\x80\x94]*$/;
 
 /** What a checkpoint says, when one of the known keys signed it and it is of this origin. */
 export function verifiedHead(note: string, known: readonly NoteVerifier[], origin: string): TreeHead | undefined {

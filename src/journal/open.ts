@@ -150,7 +150,7 @@ async function newestCheckpoint(
   origin: string,
 ): Promise<TreeHead | undefined> {
   const paths = dataPaths(dir);
-  const kept = await readKept(dir, known, origin);
+  const kept = await readKept(dir, known, origin, 'newest');
   await cutTornCheckpoint(paths.checkpoints, kept);
   const file = join(paths.tlog, 'checkpoint');
   const note = await readText(file);

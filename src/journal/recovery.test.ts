@@ -230,15 +230,48 @@ test('a kept checkpoint that was being written is cut; an altered one is damage'
   const file = dataPaths(dir).checkpoints;
   const whole = readFileSync(file);
   assert.ok(whole.length > 100);
-  for (const cut of [1, 20, whole.length - 1]) {
+  // Everywhere, so also amid the bytes of the dash before the signature.
+  const dash = whole.indexOf('—');
+  for (const cut of [1, 20, dash + 1, dash + 2, whole.length - 1]) {
     const copy = crashed(t, dir);
     writeFileSync(dataPaths(copy).checkpoints, Buffer.concat([whole, whole.subarray(0, cut)]));
+    await reopen({ ...options, dir: copy }, 4);
+  }
+  // A sector that was never written is zero, before one that was or after it.
+  const room = Buffer.concat(Array.from({ length: 2 }, () => whole));
+  const boundary = 512 - room.length;
+  assert.ok(boundary > 0 && boundary < whole.length);
+  for (const [from, to] of [
+    [0, boundary],
+    [boundary, whole.length],
+    [0, whole.length],
+  ] as const) {
+    const copy = crashed(t, dir);
+    const record = Buffer.from(whole);
+    record.fill(0, from, to);
+    writeFileSync(dataPaths(copy).checkpoints, Buffer.concat([room, record]));
     await reopen({ ...options, dir: copy }, 4);
   }
   const altered = Buffer.from(whole);
   altered[whole.indexOf('\n') + 1]! ^= 1;
   writeFileSync(file, altered);
   await assert.rejects(openJournal(options), { code: 'journal_damaged', message: /checkpoints, byte 0: / });
+});
+
+test('many kept checkpoints do not make the start longer: the newest are read', async (t) => {
+  const { options, dir } = await killed(t, 2, 2);
+  const file = dataPaths(dir).checkpoints;
+  const whole = readFileSync(file);
+  const many = Buffer.concat(Array.from({ length: 2000 }, () => whole));
+  const altered = Buffer.from(many);
+  altered[whole.indexOf('\n') + 1]! ^= 1;
+  // Damage far back is for verification to find.
+  writeFileSync(file, altered);
+  await openJournal(options).then((journal) => journal.close());
+  assert.equal((await verifyJournal(options)).ok, false);
+  altered[altered.length - whole.length + whole.indexOf('\n') + 1]! ^= 1;
+  writeFileSync(file, altered);
+  await assert.rejects(openJournal(options), { code: 'journal_damaged' });
 });
 
 test('an altered checkpoint is damage', async (t) => {
