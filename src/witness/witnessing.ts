@@ -140,7 +140,8 @@ class Rounds implements Witnessing {
     await this.#running;
     // Whoever does not answer now has the last chance after the next start.
     for (const [, each] of [...this.#witnesses, ...this.#copies]) each.next = 0;
-    await this.#round(FINISH, true);
+    // Witnesses first, then the places.
+    await this.#round(Math.min(this.#options.timeout, FINISH / 2), true);
   }
 
   async #run(): Promise<void> {
