@@ -5,6 +5,7 @@ import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { demoCommand } from './demo/command.ts';
 import { eraseCommand } from './erase.ts';
+import { execCommand } from './exec.ts';
 import { holdCommand } from './hold.ts';
 import { indexCommand } from './index-rebuild.ts';
 import { initCommand } from './init.ts';
@@ -26,6 +27,7 @@ import { witnessCommand } from './witness.ts';
 const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
   ['Sign in:', [loginCommand, logoutCommand]],
+  ['Run agents:', [execCommand]],
   ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
   ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   ['Administer:', [connectionCommand, keysCommand, eraseCommand, holdCommand, catalogCommand, indexCommand]],

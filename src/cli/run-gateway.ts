@@ -94,6 +94,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
         store: identities,
         append: (entry) => journal.append(entry),
         publicUrl,
+        ...(config.gateway.domain !== undefined && { site: siteAt(config.gateway.domain, publicUrl) }),
         mayUse(identity, name) {
           const connection = vault.connection(name);
           return connection !== undefined && mayUse(identity, connection);
@@ -217,6 +218,12 @@ async function recover(
     );
   }
 }
+
+/** The domain, with the port at which clients reach it. */
+const siteAt = (domain: string, publicUrl: string): string => {
+  const { port } = new URL(publicUrl);
+  return port === '' ? domain : `${domain}:${port}`;
+};
 
 async function recordLife(
   journal: Journal,

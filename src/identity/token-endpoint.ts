@@ -65,6 +65,8 @@ export interface TokenEndpointOptions {
   readonly append: (entry: Entry) => Promise<unknown>;
   /** Where clients reach the gateway, without a slash at the end. */
   readonly publicUrl: string;
+  /** Domain, and port where it is not https's own, under which it answers for Datadog's hosts, if it does. */
+  readonly site?: string;
   /** Whether there is such a connection and the identity may use it. */
   readonly mayUse: (identity: Identity, connection: string) => boolean;
   readonly verifySaml?: VerifySaml;
@@ -255,6 +257,7 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
       token_id: minted.id,
       ...(limits.session !== undefined && { session: limits.session }),
       ...(minted.lease !== undefined && { lease: minted.lease }),
+      ...(options.site !== undefined && { site: options.site }),
     };
   }
 
