@@ -1,5 +1,6 @@
 // Credential carriers: every place in which a Datadog client sends a credential, emptied before anything is recorded.
 import type { Header } from '../exchange/exchange.ts';
+import { byName } from './by-name.ts';
 import type { Target } from './target.ts';
 
 /** What takeCredentials found, and the request without it. */
@@ -28,14 +29,21 @@ const KEY_IN_PATH = ['v1', 'input'];
 
 const canonicalName = (name: string): string => name.toLowerCase().replaceAll('_', '-');
 
+/** What a header is to credentials: it carries one, with or without a scheme, is dropped, or stays. */
+const roleOf = byName((name): 'scheme' | 'bare' | 'dropped' | 'kept' => {
+  const canonical = canonicalName(name);
+  if (HEADER_CARRIERS.has(canonical)) return canonical === 'authorization' ? 'scheme' : 'bare';
+  return DROPPED_HEADERS.has(canonical) ? 'dropped' : 'kept';
+});
+
 /** Takes all credentials out of a request. Never throws; the caller decides what no or several candidates mean. */
 export function takeCredentials(headers: readonly Header[], target: Target): Taken {
   const found: string[] = [];
   const kept: Header[] = [];
   for (const header of headers) {
-    const name = canonicalName(header[0]);
-    if (HEADER_CARRIERS.has(name)) found.push(name === 'authorization' ? credentialsOf(header[1]) : header[1].trim());
-    else if (!DROPPED_HEADERS.has(name)) kept.push(header);
+    const role = roleOf(header[0]);
+    if (role === 'kept') kept.push(header);
+    else if (role !== 'dropped') found.push(role === 'scheme' ? credentialsOf(header[1]) : header[1].trim());
   }
   const rest = takeFromPath(takeFromQuery(target, found), found);
   const present = [...new Set(found)].filter((value) => value !== '');

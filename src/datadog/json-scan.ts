@@ -26,7 +26,12 @@ class Malformed extends Error {}
  * Reads one JSON text and tells a visitor what it holds. Returns false, possibly after some calls, when the bytes are not
  * exactly one JSON text, are deeper than 256 levels or longer than 64 MiB.
  */
-export function scanJson(text: Uint8Array, visitor: JsonVisitor): boolean {
+export const scanJson = (text: Uint8Array, visitor: JsonVisitor): boolean => scan(text, visitor);
+
+/** Whether scanJson would read the bytes as one JSON text. */
+export const isJson = (text: Uint8Array): boolean => scan(text, undefined);
+
+function scan(text: Uint8Array, visitor: JsonVisitor | undefined): boolean {
   if (text.length > MAX_BYTES) return false;
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   try {
@@ -44,49 +49,49 @@ export function stringAt(bytes: Buffer, start: number, end: number): string {
   return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
 }
 
-function value(bytes: Buffer, at: number, visitor: JsonVisitor, depth: number): number {
+function value(bytes: Buffer, at: number, visitor: JsonVisitor | undefined, depth: number): number {
   if (depth > MAX_DEPTH) throw new Malformed();
   const first = bytes[at];
   if (first === QUOTE) {
     const end = string(bytes, at);
-    visitor.scalar(at, end, true);
+    visitor?.scalar(at, end, true);
     return end;
   }
   if (first === OPEN_OBJECT) return object(bytes, at, visitor, depth);
   if (first === OPEN_ARRAY) return array(bytes, at, visitor, depth);
   if (first === MINUS || isDigit(first)) {
     const end = number(bytes, at);
-    visitor.scalar(at, end, false);
+    visitor?.scalar(at, end, false);
     return end;
   }
   for (const word of WORDS) if (startsWith(bytes, at, word)) return at + word.length;
   throw new Malformed();
 }
 
-function object(bytes: Buffer, start: number, visitor: JsonVisitor, depth: number): number {
+function object(bytes: Buffer, start: number, visitor: JsonVisitor | undefined, depth: number): number {
   let at = skipSpace(bytes, start + 1);
   if (bytes[at] === CLOSE_OBJECT) return at + 1;
   for (;;) {
     if (bytes[at] !== QUOTE) throw new Malformed();
     const end = string(bytes, at);
-    visitor.field(stringAt(bytes, at, end));
+    visitor?.field(stringAt(bytes, at, end));
     at = skipSpace(bytes, end);
     if (bytes[at] !== COLON) throw new Malformed();
     at = skipSpace(bytes, value(bytes, skipSpace(bytes, at + 1), visitor, depth + 1));
-    visitor.leave();
+    visitor?.leave();
     if (bytes[at] === CLOSE_OBJECT) return at + 1;
     if (bytes[at] !== COMMA) throw new Malformed();
     at = skipSpace(bytes, at + 1);
   }
 }
 
-function array(bytes: Buffer, start: number, visitor: JsonVisitor, depth: number): number {
+function array(bytes: Buffer, start: number, visitor: JsonVisitor | undefined, depth: number): number {
   let at = skipSpace(bytes, start + 1);
   if (bytes[at] === CLOSE_ARRAY) return at + 1;
   for (;;) {
-    visitor.item();
+    visitor?.item();
     at = skipSpace(bytes, value(bytes, at, visitor, depth + 1));
-    visitor.leave();
+    visitor?.leave();
     if (bytes[at] === CLOSE_ARRAY) return at + 1;
     if (bytes[at] !== COMMA) throw new Malformed();
     at = skipSpace(bytes, at + 1);

@@ -1,4 +1,5 @@
 // Sends an allowed call to Datadog under the connection's credential.
+import { byName } from '../datadog/by-name.ts';
 import { isControlHeader } from '../datadog/carriers.ts';
 import { hasSecrets } from '../datadog/secrets.ts';
 import { type HostKind, hostsOf } from '../datadog/sites.ts';
@@ -22,10 +23,10 @@ const REPLACED = new Set([
 ]);
 
 /** Case and the underscores of CGI-style servers hide no field. */
-function endsHere(name: string): boolean {
+const endsHere = byName((name) => {
   const canonical = name.toLowerCase().replaceAll('_', '-');
   return REPLACED.has(canonical) || canonical.startsWith('x-forwarded-') || isControlHeader(name);
-}
+});
 
 /** Origins of the configured upstreams, taken apart once. */
 const origins = new Map<string, string>();

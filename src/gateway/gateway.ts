@@ -95,19 +95,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer(options);
   let idle: (() => void) | undefined;
 
-  const open = new WeakMap<Socket, Set<Open>>();
+  const open: OpenResponses = new WeakMap();
+  const forget = function (this: ServerResponse): void {
+    open.get(this.req.socket)?.delete(this);
+  };
+  const failed = (error: Error): void => log.debug({ err: error }, 'response failed');
   let endpoints: IdentityEndpoints | undefined;
   const handle = (expectsContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
     if (endpoints?.takes(req)) {
       if (expectsContinue) res.writeContinue();
-      res.on('error', (error) => log.debug({ err: error }, 'response failed'));
+      res.on('error', failed);
       void endpoints.answer(req, res);
       return;
     }
     stats.inFlight += 1;
-    noteOpen(open, { req, res });
+    noteOpen(open, res);
+    res.on('close', forget);
     if (context.draining) res.shouldKeepAlive = false;
-    res.on('error', (error) => log.debug({ err: error }, 'response failed'));
+    res.on('error', failed);
     void runExchange(tools, req, res, expectsContinue, () => {
       stats.inFlight -= 1;
       if (stats.inFlight === 0) idle?.();
@@ -250,31 +255,28 @@ function malformed(error: NodeJS.ErrnoException): DogwatchError {
   }
 }
 
-/** A request that is being answered. */
-interface Open {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-}
+/** The responses under way on each connection, in the order of their requests. */
+type OpenResponses = WeakMap<Socket, Set<ServerResponse>>;
 
-function noteOpen(open: WeakMap<Socket, Set<Open>>, exchange: Open): void {
-  const { socket } = exchange.req;
-  const all = open.get(socket) ?? new Set();
-  open.set(socket, all.add(exchange));
-  exchange.res.once('close', () => all.delete(exchange));
+function noteOpen(open: OpenResponses, res: ServerResponse): void {
+  const { socket } = res.req;
+  const all = open.get(socket);
+  if (all === undefined) open.set(socket, new Set([res]));
+  else all.add(res);
 }
 
 /**
  * Refuses what is no request, and closes. Where whole requests came before it on the connection, their answers come first and are
  * the last: an answer of ours would be taken for that of the first of them.
  */
-function refuseConnection(socket: Socket, open: ReadonlySet<Open> | undefined, error: DogwatchError): void {
+function refuseConnection(socket: Socket, open: ReadonlySet<ServerResponse> | undefined, error: DogwatchError): void {
   const last = [...(open ?? [])].findLast(({ req }) => req.complete);
   if (!last) {
     answerSocket(socket, error);
     return;
   }
-  last.res.shouldKeepAlive = false;
-  last.res.once('finish', () => socket.destroySoon());
+  last.shouldKeepAlive = false;
+  last.once('finish', () => socket.destroySoon());
 }
 
 /**

@@ -1,4 +1,5 @@
 // Header lists: order, case and duplicates are kept, because they are evidence and because they are the sender's business.
+import { byName } from '../datadog/by-name.ts';
 import type { Header } from '../exchange/exchange.ts';
 
 /** Fields that speak to the next hop only (RFC 9110 section 7.6.1), whatever Connection lists besides. */
@@ -13,6 +14,7 @@ const HOP_BY_HOP = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+const isHopByHop = byName((name) => HOP_BY_HOP.has(name.toLowerCase()));
 
 /** Node's flat `rawHeaders` as pairs. */
 export function headerPairs(raw: readonly string[]): Header[] {
@@ -55,20 +57,16 @@ export function headerCount(headers: readonly Header[], name: string): number {
 
 /** The list without hop-by-hop fields, those that Connection names included. */
 export function endToEnd(headers: readonly Header[]): Header[] {
+  const named = namedByConnection(headers);
+  return headers.filter(([name]) => !isHopByHop(name) && !named?.has(name.toLowerCase()));
+}
+
+/** The fields that Connection names, if any that would not end here anyway. */
+function namedByConnection(headers: readonly Header[]): ReadonlySet<string> | undefined {
   const connection = headerList(headers, 'connection');
-  const named =
-    connection === undefined
-      ? undefined
-      : new Set(
-          connection
-            .toLowerCase()
-            .split(',')
-            .map((token) => token.trim()),
-        );
-  return headers.filter(([key]) => {
-    const name = key.toLowerCase();
-    return !HOP_BY_HOP.has(name) && !named?.has(name);
-  });
+  if (connection === undefined || isHopByHop(connection)) return undefined;
+  const names = connection.toLowerCase().split(',');
+  return new Set(names.map((name) => name.trim()));
 }
 
 /** Pairs as the flat list that node:http and undici take. */

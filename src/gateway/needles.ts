@@ -1,4 +1,5 @@
 // Looking for secrets where they must not be: the agent's own token in a request, the connection's credential in a response.
+import type { Header } from '../exchange/exchange.ts';
 
 /** Whether any of the secrets stands in the bytes. */
 export function holdsSecret(bytes: Buffer, secrets: readonly Buffer[]): boolean {
@@ -9,8 +10,23 @@ export function holdsSecret(bytes: Buffer, secrets: readonly Buffer[]): boolean 
 /** Whether any of the secrets stands in one of the texts. */
 export function textsHoldSecret(texts: Iterable<string>, secrets: readonly Buffer[]): boolean {
   if (secrets.length === 0) return false;
-  const wanted = secrets.map((secret) => secret.toString('latin1'));
-  for (const text of texts) for (const secret of wanted) if (text.includes(secret)) return true;
+  const wanted = asTexts(secrets);
+  for (const text of texts) if (holdsAny(text, wanted)) return true;
+  return false;
+}
+
+/** Whether any of the secrets stands in a header's name or value. */
+export function headersHoldSecret(headers: readonly Header[], secrets: readonly Buffer[]): boolean {
+  if (secrets.length === 0) return false;
+  const wanted = asTexts(secrets);
+  for (const [name, value] of headers) if (holdsAny(name, wanted) || holdsAny(value, wanted)) return true;
+  return false;
+}
+
+const asTexts = (secrets: readonly Buffer[]): string[] => secrets.map((secret) => secret.toString('latin1'));
+
+function holdsAny(text: string, wanted: readonly string[]): boolean {
+  for (const secret of wanted) if (text.length >= secret.length && text.includes(secret)) return true;
   return false;
 }
 

@@ -1,7 +1,7 @@
 // Everything before sending: route, read the body as far as judging needs it, classify, judge.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Classified, classify, readsBody } from '../datadog/classify.ts';
-import { type JsonVisitor, scanJson } from '../datadog/json-scan.ts';
+import { isJson } from '../datadog/json-scan.ts';
 import { MCP_PATH } from '../datadog/mcp.ts';
 import { hasSecrets, redactTarget } from '../datadog/secrets.ts';
 import type { HostKind } from '../datadog/sites.ts';
@@ -194,9 +194,6 @@ async function receive(
   );
 }
 
-const NOTHING = (): void => undefined;
-const UNSEEING: JsonVisitor = { field: NOTHING, item: NOTHING, leave: NOTHING, scalar: NOTHING };
-
 /**
  * Where the ids that rules speak of stand in the body, the body must be what everybody reads as the same: strict JSON in UTF-8
  * (RFC 8259 section 8.1). MCP messages that are not are judged as the worst they can be.
@@ -204,8 +201,7 @@ const UNSEEING: JsonVisitor = { field: NOTHING, item: NOTHING, leave: NOTHING, s
  */
 function checkReadable(call: Call, body: Buffer, readable: Buffer): void {
   const { operation } = call.classification;
-  if (body.length === 0 || !readsBody(operation) || operation.startsWith('mcp.') || scanJson(readable, UNSEEING))
-    return;
+  if (body.length === 0 || !readsBody(operation) || operation.startsWith('mcp.') || isJson(readable)) return;
   throw new DogwatchError('bad_encoding', `a body of ${operation} is judged by what it says, and this one is no JSON`, {
     remedy: 'send strict JSON in UTF-8 without a byte order mark',
   });

@@ -7,7 +7,7 @@ import type { Header } from '../exchange/exchange.ts';
 import type { ClaimedClient } from '../exchange/identity.ts';
 import { checkFraming } from './framing.ts';
 import { headerPairs, headerValue } from './headers.ts';
-import { textsHoldSecret } from './needles.ts';
+import { headersHoldSecret, textsHoldSecret } from './needles.ts';
 import { toDogwatchError } from './refusal.ts';
 import { takeConnectionPrefix } from './route.ts';
 
@@ -52,7 +52,8 @@ export function readHead(req: IncomingMessage): RequestHead {
     client: claimedClient(headers),
     problem,
   };
-  const tokens = candidates.filter(looksLikeToken).map((token) => Buffer.from(token));
+  // Either all of them look like tokens, or none.
+  const tokens = looksLikeToken(candidates[0] ?? '') ? candidates.map((token) => Buffer.from(token)) : [];
   return exposes(head, tokens) ? withoutEvidence({ ...head, problem: problem ?? credentialExposed() }, tokens) : head;
 }
 
@@ -61,7 +62,10 @@ export function exposes(
   { target, headers }: Pick<RequestHead, 'target' | 'headers'>,
   secrets: readonly Buffer[],
 ): boolean {
-  return textsHoldSecret([target.path, target.query, unescaped(target.query), ...headers.flat()], secrets);
+  return (
+    textsHoldSecret([target.path, target.query, unescaped(target.query)], secrets) ||
+    headersHoldSecret(headers, secrets)
+  );
 }
 
 /** A query with its percent-encoding undone as far as it concerns secrets, which are ASCII. */

@@ -1,5 +1,6 @@
 // Receives Datadog's answer, records it, and only then lets it go to the agent.
 import type { ServerResponse } from 'node:http';
+import { byName } from '../datadog/by-name.ts';
 import { createdResources } from '../datadog/classify.ts';
 import { hasSecrets } from '../datadog/secrets.ts';
 import type { DogwatchError } from '../exchange/error.ts';
@@ -75,7 +76,7 @@ export function responder(options: ResponderOptions): ResponseSink {
       const trailers = passableTrailers(received);
       if (streamed) return streamed.end(trailers);
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
-      finishHeld(options, head, body, trailers).catch(options.refuse).finally(options.done);
+      void finishHeld(options, head, body, trailers);
     },
     error(told) {
       const error = noRoom ?? told;
@@ -88,8 +89,24 @@ export function responder(options: ResponderOptions): ResponseSink {
   };
 }
 
-/** Records a held response, then releases it. A response that cannot be examined is recorded as a failure, and not released. */
+/** Records a held response, then releases it. Never rejects. */
 async function finishHeld(
+  options: ResponderOptions,
+  head: ResponseHead,
+  body: Buffer,
+  trailers: Header[],
+): Promise<void> {
+  try {
+    await recordAndRelease(options, head, body, trailers);
+  } catch (error) {
+    options.refuse(error);
+  } finally {
+    options.done();
+  }
+}
+
+/** A response that cannot be examined is recorded as a failure, and not released. */
+async function recordAndRelease(
   options: ResponderOptions,
   head: ResponseHead,
   body: Buffer,
@@ -173,5 +190,6 @@ function release(call: Call, res: ServerResponse, head: ResponseHead, body: Buff
 
 /** Datadog's cookies belong to the connection, not to the agent; their values are credentials and are not kept. */
 function withoutCookies(headers: Header[]): Header[] {
-  return headers.map((header) => (header[0].toLowerCase() === 'set-cookie' ? [header[0], '(withheld)'] : header));
+  return headers.map((header) => (isCookie(header[0]) ? [header[0], '(withheld)'] : header));
 }
+const isCookie = byName((name) => name.toLowerCase() === 'set-cookie');

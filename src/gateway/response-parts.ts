@@ -1,5 +1,6 @@
 // What held and streamed responses share: their options, the head that goes to the agent, the refusal of an echoed credential.
 import type { ServerResponse } from 'node:http';
+import { byName } from '../datadog/by-name.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Header } from '../exchange/exchange.ts';
 import type { Call, Ending } from './call.ts';
@@ -44,14 +45,15 @@ export const fieldsHold = (fields: readonly Header[], secrets: readonly Buffer[]
 
 /** Trailers that say nothing of framing, and are no cookies (RFC 9110 section 6.5.1). */
 export const passableTrailers = (trailers: readonly Header[]): Header[] =>
-  trailers.length === 0 ? [] : endToEnd(trailers).filter(([name]) => !KEPT_HERE.has(name.toLowerCase()));
+  trailers.length === 0 ? [] : endToEnd(trailers).filter(([name]) => !isKeptHere(name));
 
 /** The length is set anew; cookies belong to the connection; what bears our name is ours to say. */
 const KEPT_HERE = new Set(['content-length', 'set-cookie', 'x-dogwatch-exchange', 'x-dogwatch-error']);
+const isKeptHere = byName((name) => KEPT_HERE.has(name.toLowerCase()));
 
 /** End-to-end headers as a flat list, without the length, with the exchange's id. */
 export function responseHeaders(call: Call, head: ResponseHead): string[] {
-  const headers = flatten(endToEnd(head.headers).filter(([name]) => !KEPT_HERE.has(name.toLowerCase())));
+  const headers = flatten(endToEnd(head.headers).filter(([name]) => !isKeptHere(name)));
   headers.push('x-dogwatch-exchange', call.exchange);
   return headers;
 }

@@ -145,8 +145,9 @@ export function encodeFrame(
   incarnation.copy(bytes, 28);
   const cipher = createCipheriv('aes-256-gcm', seal.key, bytes.subarray(24, 36));
   cipher.setAAD(associatedData(seal, bytes));
-  let at = FRAME_HEADER;
-  at += cipher.update(compressed).copy(bytes, at);
+  const sealed = cipher.update(compressed);
+  let at = FRAME_HEADER + sealed.copy(bytes, FRAME_HEADER);
+  release(sealed);
   at += cipher.final().copy(bytes, at);
   cipher.getAuthTag().copy(bytes, at);
   bytes[length - 1] = FRAME_END;
