@@ -22,7 +22,7 @@ test('what stands in comments is valid too, once uncommented', () => {
     .map((line) =>
       line
         .replace(
-          /^(\s*)# (?=(- name|tls|domain|limits|readOnly|issuer|audience|claims|kind|groups|keep|match|when|decision)\b)/,
+          /^(\s*)# (?=(- name|checkpoints|tls|domain|limits|readOnly|issuer|audience|claims|kind|groups|keep|match|when|decision)\b)/,
           '$1',
         )
         .replace(/^(\s*)# {3}(?=\w+:)/, '$1  '),
@@ -35,6 +35,7 @@ test('what stands in comments is valid too, once uncommented', () => {
   );
   assert.equal(config.policy.rules.length, 2);
   assert.equal(config.gateway.domain, 'gw.example.com');
+  assert.equal(config.checkpoints.witnesses.length, 1);
   assert.doesNotThrow(() => compilePolicy(config.policy));
 });
 

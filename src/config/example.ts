@@ -25,6 +25,11 @@ keys:
   # Signs the journal's checkpoints.
   signing: { file: ./keys/signing.key }
 
+# A witness on a second machine keeps anybody here from rewriting the record unnoticed; copies of checkpoints do, too.
+# checkpoints:
+#   witnesses: [{ name: second-machine, url: https://witness.example.com, key: witness.example.com/w1+d630e1af+BO37uDSO4VIOpdNmohou3O+B5vgNlKqG+w7Ax1L1VqSK }]
+#   copies: [{ file: /mnt/append-only/checkpoints }]
+
 # Where agents send their Datadog calls.
 gateway:
   listen: 127.0.0.1:8080
