@@ -38,6 +38,8 @@ const line = new Line(
       indexer = new Indexer(db, source, start.key);
       return { through: indexer.through, ...(opened.replaced === undefined ? {} : { replaced: opened.replaced }) };
     },
+    /** Is answered once it is open. */
+    ready(): void {},
     async advance(size: number, handed?: Handed): Promise<number> {
       try {
         source.hand(handed);

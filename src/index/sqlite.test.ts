@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import type { Entry } from '../exchange/entry.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -261,3 +262,58 @@ test('killed at any moment, it goes on from where it was', async () => {
   assert.deepEqual(words, await allRows(index, 'latency'));
   await index.close();
 });
+
+test('a thread that ended is started again, and the journal is caught up with', async () => {
+  await using data = await dataDirectory();
+  await data.append(30);
+  const index = await caughtUp(await data.open(), data.journal.size);
+  const troubles: string[] = [];
+  index.onTrouble = (why) => troubles.push(why);
+  const expected = await allRows(index);
+  for (const [n, thread] of workers(index).entries()) {
+    await thread.terminate();
+    assert.equal(troubles.length, n + 1);
+    assert.match(troubles[n] ?? '', /^The thread sqlite-(search-)?worker ended\.$/);
+    // The thread that ended second is the one that would answer.
+    if (n === 0) assert.match((await index.status()).failure ?? '', /ended/);
+  }
+  await data.append(10, 2);
+  await caughtUp(index, data.journal.size);
+  const deadline = Date.now() + 10_000;
+  while ((await statusOf(index)).failure !== undefined) {
+    assert.ok(Date.now() < deadline, 'both threads should have been started again');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const rows = await allRows(index);
+  assert.equal(rows.length, 40);
+  assert.deepEqual(rows.filter(({ id }) => expected.some((row) => row.id === id)).length, expected.length);
+  await index.close();
+  assert.equal(troubles.length, 2, 'closing is no trouble');
+});
+
+test('those who wait for an index that is stuck do not pile up', async () => {
+  await using data = await dataDirectory();
+  const index = await data.open();
+  const waiting = Array.from({ length: 1000 }, () => index.reached(1e6).catch((error: { code: string }) => error.code));
+  await assert.rejects(index.reached(1e6), { code: 'index_unavailable' });
+  await index.close();
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['index_unavailable']));
+});
+
+/** The worker threads of an index, the writer's first. */
+function workers(index: SqliteIndex): Worker[] {
+  const threads = index as unknown as Record<'writer' | 'searcher', { running?: { worker: Worker } }>;
+  return [threads.writer, threads.searcher].flatMap(({ running }) => running?.worker ?? []);
+}
+
+/** The status, asked for until the thread that answers runs again. */
+async function statusOf(index: SqliteIndex) {
+  for (let left = 100; ; left--) {
+    try {
+      return await index.status();
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

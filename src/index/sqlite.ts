@@ -1,9 +1,9 @@
 // The SQLite index in the main thread: a handle on two worker threads, one that writes and one that searches.
-import type { Worker } from 'node:worker_threads';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
 import type { Keyring } from '../journal/keyring.ts';
 import { Handover } from './handover.ts';
+import { IndexThread } from './index-thread.ts';
 import type { Query } from './query-tree.ts';
 import type {
   Facet,
@@ -20,7 +20,7 @@ import type {
 import { bytesOf, indexFile } from './sqlite-file.ts';
 import type { Meta } from './sqlite-schema.ts';
 import type { WriterNews } from './sqlite-worker.ts';
-import { DamagedIndexError, Line, startWorker } from './worker-calls.ts';
+import { DamagedIndexError, type Line } from './worker-calls.ts';
 import type { WorkerStart } from './worker-journal.ts';
 
 export interface SqliteIndexOptions {
@@ -39,8 +39,12 @@ export interface SqliteIndex extends SearchIndex {
    * The bytes are copied.
    */
   take(records: Uint8Array, first: number, count: number): void;
+  /** Hears of threads that ended unasked: they are started again, and the journal is caught up with. */
+  onTrouble: (why: string) => void;
 }
 
+/** How many may wait for the index to get somewhere. Those who ask while it is stuck must not pile up. */
+const WAITING = 1000;
 /** Wait before indexing is tried again after a failure, in milliseconds; doubled each time up to the second number. */
 const RETRY = [500, 30_000] as const;
 /** While entries keep coming, so many are gathered for one transaction, or for so many milliseconds: far fewer pages are written. */
@@ -78,11 +82,10 @@ export async function rebuildIndex(
 }
 
 class ThreadedIndex implements SqliteIndex {
+  onTrouble: (why: string) => void = () => {};
   private readonly start: WorkerStart;
-  private readonly kek: KeyEncryptionKey;
-  private readonly threads = new Map<Line, Worker>();
-  private writer: Line;
-  private searcher: Line;
+  private readonly writer: IndexThread;
+  private readonly searcher: IndexThread;
   /** Leaves that are durable, as told, and leaves that are searchable. */
   private size = 0;
   private through = 0;
@@ -101,33 +104,25 @@ class ThreadedIndex implements SqliteIndex {
   private readonly waiting: { size: number; resolve: () => void; reject: (error: Error) => void }[] = [];
 
   constructor({ dir, kek, keyring }: SqliteIndexOptions) {
-    this.kek = kek;
     this.start = { dir, file: indexFile(dir), key: keyring.secret('index'), kek: kek.id };
-    this.writer = this.thread('sqlite-worker');
-    this.searcher = this.thread('sqlite-search-worker');
+    const trouble = (why: string): void => {
+      this.postpone(new Error(why));
+      this.onTrouble(why);
+    };
+    this.writer = new IndexThread('sqlite-worker', this.start, kek, (line) => this.opened(line), trouble);
+    this.searcher = new IndexThread('sqlite-search-worker', this.start, kek, async () => {}, trouble);
     this.writer.onNews = (news) => this.hear(news as WriterNews);
   }
 
-  private thread(name: string): Line {
-    const worker = startWorker(name, this.start);
-    const line = new Line(worker, {
-      wrap: (dataKey: Uint8Array, context: string) => this.kek.wrap(dataKey, context),
-      unwrap: (wrapped: Uint8Array, context: string) => this.kek.unwrap(wrapped, context),
-    });
-    this.threads.set(line, worker);
-    const ended = (why: string): void => {
-      if (!this.closed) this.failure = why;
-      line.fail(new DogwatchError('index_unavailable', this.closed ? 'The index is closed.' : why));
-    };
-    worker.on('error', (error) => ended(`The thread ${name} failed: ${error.message}`));
-    worker.on('exit', () => ended(`The thread ${name} ended.`));
-    return line;
+  /** A writer's thread is new, at first and whenever the one before it has ended. */
+  private async opened(line: Line): Promise<void> {
+    const { through, replaced } = await line.call<{ through: number; replaced?: string }>('open');
+    this.through = through;
+    this.replaced ??= replaced;
   }
 
   async open(): Promise<void> {
-    const { through, replaced } = await this.writer.call<{ through: number; replaced?: string }>('open');
-    this.through = through;
-    this.replaced = replaced;
+    await this.writer.call('ready');
     await this.searcher.call('meta');
   }
 
@@ -144,7 +139,9 @@ class ThreadedIndex implements SqliteIndex {
 
   /** Has the writer go as far as is known; it is told again when more has become known meanwhile. */
   private follow(): void {
-    if (this.advancing || this.closed || this.retry || this.through >= this.size) return;
+    if (this.advancing || this.closed || this.retry) return;
+    // After a failure the thread shows that it is well, even when there is nothing to do.
+    if (this.through >= this.size && this.failure === undefined) return;
     const wait = this.ended + GATHER.time - performance.now();
     const few = this.size - this.through < GATHER.entries && !this.handover.filling;
     if (wait > 0 && few && this.waiting.length === 0) {
@@ -182,6 +179,7 @@ class ThreadedIndex implements SqliteIndex {
   private postpone(error: Error): void {
     if (this.closed) return;
     this.failure = error.message;
+    if (this.retry) return;
     const wait = Math.min(RETRY[0] * 2 ** this.failures++, RETRY[1]);
     this.retry = setTimeout(() => {
       this.retry = undefined;
@@ -209,6 +207,8 @@ class ThreadedIndex implements SqliteIndex {
   reached(size: number): Promise<void> {
     if (this.through >= size) return Promise.resolve();
     if (this.closed) return Promise.reject(closedError());
+    if (this.waiting.length >= WAITING)
+      return Promise.reject(new DogwatchError('index_unavailable', 'The index lags, and too many wait for it.'));
     return new Promise((resolve, reject) => {
       this.waiting.push({ size, resolve, reject });
       this.follow();
@@ -312,12 +312,8 @@ class ThreadedIndex implements SqliteIndex {
     clearTimeout(this.gathering);
     for (const { reject } of this.waiting.splice(0)) reject(closedError());
     // The writer closes last: it is the one that can fold the write-ahead log into the file.
-    for (const [line, worker] of [...this.threads].reverse()) {
-      const ended = new Promise((resolve) => worker.once('exit', resolve));
-      await line.call('close').catch(() => {});
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
-      await worker.terminate();
-    }
+    await this.searcher.close();
+    await this.writer.close();
   }
 }
 

@@ -117,11 +117,14 @@ function errorOf({ message, code, remedy, damage }: WireError): Error {
   return new DogwatchError('index_unavailable', `The index cannot answer: ${message}`);
 }
 
+/** Megabytes of JavaScript objects that a thread may have, many times what it needs. One that needs more ends; the process goes on. */
+const HEAP = { 'sqlite-worker': 128, 'sqlite-search-worker': 384 } as const;
+
 /**
  * Starts a worker from a module of this folder, in TypeScript or as compiled.
  * @param name without ending, `sqlite-search-worker`
  */
-export function startWorker(name: string, workerData: unknown): Worker {
+export function startWorker(name: keyof typeof HEAP, workerData: unknown): Worker {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new Worker(new URL(`./${name}.${ending}`, import.meta.url), {
     name,
@@ -130,6 +133,6 @@ export function startWorker(name: string, workerData: unknown): Worker {
     argv: [],
     stdin: false,
     // What a batch needs dies young; the usual size of that generation would only let the process grow.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: HEAP[name] },
   });
 }
