@@ -58,6 +58,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     if (state === 'ok') log.info('the journal takes entries again');
     else log.error({ state, reason }, 'the journal takes no entries: calls are refused');
   });
+  index.onTrouble = (why) => log.error({ why }, 'a thread of the index ended; it is started again');
   const sizeAtStart = journal.size;
   const witnessing = witnessingOf(config, log);
   // The last checkpoint is handed out as well: after everything that appends, before the journal closes.
