@@ -1,4 +1,4 @@
-// `npm run rig -- [--share 1]`: the crash and tamper rigs in full, or a share of their rounds. Exit status 1 when a promise was broken.
+// `npm run rig -- [--share 1] [--only kill,power,failure,tamper,go]`: the rigs in full, or a share of their rounds. Exit status 1 when a promise was broken.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,13 @@ import { type CrashReport, failureRounds, killRounds, type OnRound, powerRounds 
 import { compileShim } from './rig/disk.ts';
 import { tamper, tamperTable } from './rig/tamper.ts';
 
-const { values } = parseArgs({ options: { share: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: {
+    share: { type: 'string', default: '1' },
+    only: { type: 'string', default: 'kill,power,failure,tamper,go' },
+  },
+});
+const only = new Set(values.only.split(','));
 const share = (rounds: number): number => Math.max(1, Math.round(rounds * Number(values.share)));
 const folder = mkdtempSync(join(tmpdir(), 'dogwatch-shim-'));
 const broken: string[] = [];
@@ -30,19 +36,24 @@ async function crash(name: string, rounds: number, run: (rounds: number, onRound
 
 try {
   const shim = compileShim(folder);
-  await crash('kill -9', share(500), killRounds);
+  if (only.has('kill')) await crash('kill -9', share(500), killRounds);
   if ('library' in shim) {
-    await crash('power loss', share(500), (rounds, onRound) => powerRounds(rounds, shim.library, onRound));
-    await crash('failing disk', share(300), (rounds, onRound) => failureRounds(rounds, shim.library, onRound));
+    if (only.has('power'))
+      await crash('power loss', share(500), (rounds, onRound) => powerRounds(rounds, shim.library, onRound));
+    if (only.has('failure'))
+      await crash('failing disk', share(300), (rounds, onRound) => failureRounds(rounds, shim.library, onRound));
   } else console.log(`power loss and failing disk: skipped, ${shim.missing}`);
-  console.table(results);
+  if (results.length > 0) console.table(results);
 
-  const tampered = await tamper(share(1000));
-  console.table(tamperTable(tampered));
-  broken.push(...tampered.broken);
-
-  const read = await readByGo(share(100_000));
-  console.log('missing' in read ? `the reader in Go: skipped, ${read.missing}` : `the reader in Go: ${read.output}`);
+  if (only.has('tamper')) {
+    const tampered = await tamper(share(1000));
+    console.table(tamperTable(tampered));
+    broken.push(...tampered.broken);
+  }
+  if (only.has('go')) {
+    const read = await readByGo(share(100_000));
+    console.log('missing' in read ? `the reader in Go: skipped, ${read.missing}` : `the reader in Go: ${read.output}`);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
