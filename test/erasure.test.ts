@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createKeeping } from '../src/api/keeping.ts';
@@ -17,7 +18,7 @@ import { parseQuery } from '../src/index/query.ts';
 import { encodeRecord } from '../src/journal/record.ts';
 import { verifyJournal } from '../src/journal/verify.ts';
 import { intentOf, outcomeOf } from './harness/api-parts.ts';
-import { makeSite, runDogwatch, type Site } from './harness/gateway.ts';
+import { makeSite, runDogwatch, type Site, startGateway } from './harness/gateway.ts';
 
 const SCRIPT = fileURLToPath(new URL('erase.ts', import.meta.url));
 /** Words that stand nowhere else. */
@@ -221,4 +222,34 @@ test('an erasure that dies at any step is ended by the next command, and nothing
     });
     assert.equal(shown.items.length, 1);
   }
+});
+
+test('a running gateway erases and holds by its API, and retention runs in it', async (t) => {
+  const { site, config, alice } = await filled(t);
+  const bodies = { name: 'bodies', records: ['changes'], parts: ['request'], after: '1s' };
+  const text = readFileSync(site.configFile, 'utf8');
+  writeFileSync(site.configFile, `${text}retention:\n  every: 1s\n  rules: [${JSON.stringify(bodies)}]\n`);
+  const gateway = await startGateway(site);
+  t.after(() => gateway.end('SIGKILL'));
+  const run = async (...args: string[]) => {
+    const { code, output } = await runDogwatch([...args, '-c', site.configFile]);
+    assert.equal(code, 0, output);
+    return output;
+  };
+  await run('hold', 'add', '--exchange', alice[0]!.exchange, '--why', 'case 8');
+  assert.match(await run('erase', '--identity', ALICE, '--part', 'response', '--why', 'asked for'), /keeps 1 records/);
+  assert.match(await run('hold', 'list'), /case 8/);
+  while (!/"records":[1-9].*retention erased/.test(gateway.output())) await delay(100);
+  assert.match(
+    await run('search', 'kind:(audit.* OR admin.* OR journal.erased)', '--json'),
+    /rule bodies: older than 1 s/,
+  );
+  assert.match(await run('search', 'kind:admin.config', '--json'), /started with a configuration/);
+  await gateway.end();
+  assert.match(gateway.output(), /stopped/);
+  const all = await everything(config);
+  for (const at of [1, 2, 3]) assert.ok(!all.includes(`${ANSWERED}${ALICE}${at}`), `response ${at}`);
+  assert.ok(!all.includes(`${ASKED}bob0`));
+  assert.ok(all.includes(`${ANSWERED}${ALICE}0`) && all.includes(`${ASKED}${ALICE}0`), 'what is held is there');
+  assert.equal((await runDogwatch(['verify', '-c', site.configFile])).code, 0);
 });

@@ -23,6 +23,7 @@ import { mayUse } from '../vault/access.ts';
 import { fingerprintOf } from '../vault/fingerprint.ts';
 import { type Connection, openVault } from '../vault/vault.ts';
 import { type OpenData, openData } from './open-data.ts';
+import { recordConfig } from './record-config.ts';
 import { recoverPending } from './recovery.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { readSignInMaterial, signInOf } from './sign-in-material.ts';
@@ -156,7 +157,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   parts.defer(() => removeRunFile(config.data));
 
   // The index may still be catching up with a long journal; calls are served meanwhile.
-  const recovery = recover(data, sizeAtStart, stopping.signal, log);
+  const recovery = recover(config, data, sizeAtStart, stopping.signal, log);
   keeping.erasure.resume().then(
     (resumed) => resumed && log.info('an erasure that was interrupted has been ended'),
     (error: unknown) => log.error({ code: codeOf(error), message: messageOf(error) }, 'an erasure is not yet ended'),
@@ -200,11 +201,13 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
  * @param size leaves of the journal before this run appended any
  */
 async function recover(
-  { index, reader, journal }: OpenData,
+  config: Config,
+  data: OpenData,
   size: number,
   stopping: AbortSignal,
   log: Logger,
 ): Promise<void> {
+  const { index, reader, journal } = data;
   const stopped = new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
   try {
     await Promise.race([index.reached(size), stopped]);
@@ -212,6 +215,7 @@ async function recover(
     await reader.refresh(size);
     const count = await recoverPending(await index.pending(size), reader, size, (entry) => journal.append(entry));
     if (count > 0) log.warn({ exchanges: count }, 'exchanges that the last stop cut off now have the outcome unknown');
+    await recordConfig(config, data, size);
   } catch (error) {
     log.error(
       { code: codeOf(error), message: messageOf(error) },
