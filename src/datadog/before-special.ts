@@ -1,5 +1,5 @@
 // The operations whose resource is read in a way that their path does not tell. The one table, reviewed by people.
-import type { Pick } from './before.ts';
+import type { Pick } from './before-plan.ts';
 
 /** The operation that shows it, with the id in its path, as a query parameter, or picked from a list; or why there is none. */
 export type KnownRead =

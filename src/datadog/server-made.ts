@@ -40,7 +40,7 @@ const OF_KIND: Readonly<Record<string, string>> = {
   role: 'user_count role_count',
   'rum-application': 'application_id client_token hash api_key_id is_active remote_config_id',
   'security-filter': 'version is_builtin meta',
-  'security-rule': 'id version isDefault isDeleted isPartner deprecationDate defaultTags hasExtendedTitle',
+  'security-rule': 'id version isDefault isDeleted isPartner isBeta isDeprecated deprecationDate defaultTags',
   'security-suppression': 'version editable',
   'sds-group': 'meta',
   'sds-rule': 'meta',
