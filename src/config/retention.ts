@@ -26,7 +26,7 @@ const rule = z.strictObject({
 
 export const retentionSchema = z
   .strictObject({
-    every: duration.prefault('1h').describe('How often the gateway looks for what is due.'),
+    every: duration.prefault('1d').describe('How often the gateway looks for what is due.'),
     rules: z.array(rule).max(64).prefault([]).describe('Without rules everything is kept for good.'),
   })
   .superRefine(({ every, rules }, context) => {
