@@ -23,7 +23,11 @@ const MAX_ANSWER = 128 << 20;
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Client {
-  ask(path: string, query?: Query, options?: { method?: 'GET' | 'POST'; patience?: number }): Promise<IncomingMessage>;
+  ask(
+    path: string,
+    query?: Query,
+    options?: { method?: 'GET' | 'POST'; patience?: number; body?: object },
+  ): Promise<IncomingMessage>;
 }
 
 function clientOf({ url, token, certificate }: ApiAddress): Client {
@@ -31,7 +35,7 @@ function clientOf({ url, token, certificate }: ApiAddress): Client {
   const trust =
     certificate === undefined ? {} : { ca: readFileSync(certificate), checkServerIdentity: () => undefined };
   return {
-    async ask(path, query = {}, { method = 'GET', patience = 60_000 } = {}) {
+    async ask(path, query = {}, { method = 'GET', patience = 60_000, body } = {}) {
       const target = new URL(path, url);
       for (const [name, value] of Object.entries(query))
         if (value !== undefined) target.searchParams.set(name, String(value));
@@ -40,11 +44,11 @@ function clientOf({ url, token, certificate }: ApiAddress): Client {
         method,
         agent: false,
         timeout: patience,
-        headers: { authorization: `Bearer ${token}` },
+        headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
         ...trust,
       });
       request.on('timeout', () => request.destroy(new Error(`silent for ${patience / 1000} seconds`)));
-      request.end();
+      request.end(body && JSON.stringify(body));
       const [response] = (await once(request, 'response').catch((cause: unknown) => {
         throw new DogwatchError('not_found', `no Dogwatch API answers at ${target.origin} (${reasonOf(cause)})`, {
           cause,
@@ -83,6 +87,11 @@ export async function askGateway<T>(
 /** Asks the API for JSON; takes as long as it takes. */
 export async function askApi<T>(address: ApiAddress, method: 'GET' | 'POST', path: string, query: Query): Promise<T> {
   return JSON.parse(await textOf(await clientOf(address).ask(path, query, { method, patience: 0 }))) as T;
+}
+
+/** Sends JSON to the API. @returns its answer */
+export async function sendApi<T>(address: ApiAddress, path: string, body: object): Promise<T> {
+  return JSON.parse(await textOf(await clientOf(address).ask(path, {}, { method: 'POST', body }))) as T;
 }
 
 /** The record behind an API. */

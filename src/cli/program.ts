@@ -1,5 +1,6 @@
 // All commands of `dogwatch`, in the order that help shows them.
 import { Command } from 'commander';
+import { agentCommand } from './agent.ts';
 import { catalogCommand } from './catalog.ts';
 import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
@@ -12,6 +13,7 @@ import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { loginCommand, logoutCommand } from './login.ts';
 import { proofCommand } from './proof.ts';
+import { revokeCommand } from './revoke.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand, sessionsCommand } from './sessions.ts';
@@ -21,16 +23,29 @@ import { paint, widthOf } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
 import { verifyProofCommand } from './verify-proof.ts';
 import { VERSION } from './version.ts';
+import { whoamiCommand } from './whoami.ts';
 import { witnessCommand } from './witness.ts';
 
 /** The commands under the headings of help. Each lives in a file of its own and loads what it needs when it runs. */
 const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
-  ['Sign in:', [loginCommand, logoutCommand]],
+  ['Sign in:', [loginCommand, logoutCommand, whoamiCommand]],
   ['Run agents:', [execCommand]],
   ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
   ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
-  ['Administer:', [connectionCommand, keysCommand, eraseCommand, holdCommand, catalogCommand, indexCommand]],
+  [
+    'Administer:',
+    [
+      agentCommand,
+      revokeCommand,
+      connectionCommand,
+      keysCommand,
+      eraseCommand,
+      holdCommand,
+      catalogCommand,
+      indexCommand,
+    ],
+  ],
 ];
 
 /** The whole command line. Wrong words make parsing throw a CommanderError, after saying what is wrong on stderr. */

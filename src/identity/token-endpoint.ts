@@ -23,8 +23,11 @@ export const TOKEN_SECONDS = 3600;
 /** Seconds that a renewable token lives without being renewed, and at most. */
 export const LEASE_SECONDS = 180;
 export const RUN_SECONDS = 24 * 3600;
-/** A refused request costs as many as this: guessing shall not be cheap. */
-const REFUSAL_COST = 5;
+/** Requests of one address: at once, and a second in the long run. Many jobs may come from behind one address. */
+const BURST = 300;
+const PER_SECOND = 20;
+/** What a refused request costs beyond that. */
+const REFUSAL_COST = 2;
 const MAX_ACTORS = 8;
 /** Refusals recorded one by one per minute; what is more is counted. */
 const RECORDED_PER_MINUTE = 60;
@@ -93,7 +96,7 @@ export interface TokenEndpoint {
 
 export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
   const { verifier, store, append, publicUrl, mayUse, verifySaml, summaryOf, fingerprint, now = Date.now } = options;
-  const limit = new RateLimit({ burst: 120, perSecond: 10, now });
+  const limit = new RateLimit({ burst: BURST, perSecond: PER_SECOND, now });
   const recordRefusal = createRefusals(append, now);
 
   async function audit(
