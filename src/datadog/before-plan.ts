@@ -1,16 +1,9 @@
 // By which operation the resource of a change is read: worked out of the catalogue once for each operation.
-import { KNOWN_READS } from './before-special.ts';
+import { KNOWN_READS, type Pick } from './before-special.ts';
 import { type Operation, operationByKey, operations } from './catalogue.ts';
 
 /** How an operation's resource is read: at the path of the operation itself, at one above it, in a list, by the table of special cases. */
 export type ReadWay = 'same' | 'parent' | 'sibling' | 'list' | 'special' | 'none';
-
-/** The item of the list at `list` (`data`, empty for the body itself) of which the field `by` has the value. */
-export interface Pick {
-  readonly list: string;
-  readonly by: string;
-  readonly value: string;
-}
 
 const template = (path: string): string => path.replace(/\{\w+\}/g, '{}');
 const gets: ReadonlyMap<string, Operation> = new Map(

@@ -1,5 +1,10 @@
 // The operations whose resource is read in a way that their path does not tell. The one table, reviewed by people.
-import type { Pick } from './before-plan.ts';
+/** The item of the list at `list` (`data`, empty for the body itself) of which the field `by` has the value. */
+export interface Pick {
+  readonly list: string;
+  readonly by: string;
+  readonly value: string;
+}
 
 /** The operation that shows it, with the id in its path, as a query parameter, or picked from a list; or why there is none. */
 export type KnownRead =

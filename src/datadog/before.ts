@@ -1,5 +1,6 @@
 // How to read a resource before it is updated or deleted, and whether the answer of a change shows it as it is afterwards.
-import { isWhole, neededBy, type Pick, planOf, readerOf } from './before-plan.ts';
+import { isWhole, neededBy, planOf, readerOf } from './before-plan.ts';
+import type { Pick } from './before-special.ts';
 import { compilePaths } from './body-paths.ts';
 import { type Operation, operationByKey } from './catalogue.ts';
 import { parseBody, queryValues, type ReadyPlace, readyPlace, scannedValues, valuesAt } from './places.ts';
