@@ -7,7 +7,8 @@ import { DogwatchError } from '../exchange/error.ts';
 /*
  * Header: magic (8), random id of the file (16). Then frames: length of what follows (u32, big endian), nonce (12), AES-256-GCM
  * ciphertext of a JSON array of events, tag (16). Associated data: the file's id and the frame's number, so that frames cannot be
- * left out in the middle, put in another order, or taken from another file.
+ * left out in the middle, put in another order, or taken from another file. A new file begins with the state as it was, and an
+ * empty array behind that: up to there it was written whole before it got its name, so only what comes later can be cut off.
  */
 const MAGIC = Buffer.from('DWIDLOG1', 'latin1');
 const HEADER = MAGIC.length + 16;
@@ -63,7 +64,8 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
   }
   let position = (await handle.stat()).size;
   let waiting: Waiting[] = [];
-  let writing: Promise<void> | undefined;
+  let writing = false;
+  let written = Promise.resolve();
   let failure: unknown;
   let closed = false;
 
@@ -92,6 +94,8 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
         events += 1;
       }
       await put();
+      await fresh.writeFile(sealed(key, id, frames, '[]'));
+      frames += 1;
       await fresh.sync();
       await rename(`${file}.new`, file);
     } catch (error) {
@@ -103,35 +107,43 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
   }
 
   async function writeAll(): Promise<void> {
-    while (waiting.length > 0) {
-      let length = 0;
-      let count = 0;
-      for (; count < waiting.length && count < MAX_BATCH; count += 1) {
-        length += waiting[count]?.text.length ?? 0;
-        if (count > 0 && length > MAX_FRAME / 8) break;
-      }
-      const batch = waiting.slice(0, count);
-      waiting = waiting.slice(count);
-      try {
-        const frame = sealed(key, id, frames, `[${batch.map(({ text }) => text).join(',')}]`);
-        for (let at = 0; at < frame.length; ) {
-          const { bytesWritten } = await handle.write(frame, at, frame.length - at, position + at);
-          at += bytesWritten;
-        }
-        await handle.datasync();
-        position += frame.length;
-        frames += 1;
-        events += batch.length;
-      } catch (error) {
-        // After a failed sync nobody knows what the disk holds: nothing more is promised until a restart has read it.
-        failure = error;
-        for (const each of [...batch, ...waiting]) each.reject(failed(error));
-        waiting = [];
-        return;
-      }
-      for (const each of batch) each.resolve();
-      if (waiting.length === 0 && needsCompaction(events, live())) await compact();
+    writing = true;
+    try {
+      while (waiting.length > 0) await writeBatch();
+    } finally {
+      // In the same breath in which nothing was found waiting: what comes later starts anew.
+      writing = false;
     }
+  }
+
+  async function writeBatch(): Promise<void> {
+    let length = 0;
+    let count = 0;
+    for (; count < waiting.length && count < MAX_BATCH; count += 1) {
+      length += waiting[count]?.text.length ?? 0;
+      if (count > 0 && length > MAX_FRAME / 8) break;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    try {
+      const frame = sealed(key, id, frames, `[${batch.map(({ text }) => text).join(',')}]`);
+      for (let at = 0; at < frame.length; ) {
+        const { bytesWritten } = await handle.write(frame, at, frame.length - at, position + at);
+        at += bytesWritten;
+      }
+      await handle.datasync();
+      position += frame.length;
+      frames += 1;
+      events += batch.length;
+    } catch (error) {
+      // After a failed sync nobody knows what the disk holds: nothing more is promised until a restart has read it.
+      failure = error;
+      for (const each of [...batch, ...waiting]) each.reject(failed(error));
+      waiting = [];
+      return;
+    }
+    for (const each of batch) each.resolve();
+    if (waiting.length === 0 && needsCompaction(events, live())) await compact();
   }
 
   async function compact(): Promise<void> {
@@ -160,14 +172,12 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
       if (failure !== undefined || closed) return Promise.reject(failed(failure ?? new Error('it is closed')));
       return new Promise<void>((resolve, reject) => {
         waiting.push({ text: JSON.stringify(event), resolve, reject });
-        writing ??= writeAll().finally(() => {
-          writing = undefined;
-        });
+        if (!writing) written = writeAll();
       });
     },
     async close() {
       closed = true;
-      await writing;
+      await written;
       await handle.close();
     },
   };
@@ -219,6 +229,7 @@ async function readAll<Event>({ file, key, replay }: SealedLogOptions<Event>): P
   let at = HEADER;
   let frames = 0;
   let events = 0;
+  let begun = false;
   while (at < bytes.length) {
     const length = at + 4 <= bytes.length ? bytes.readUInt32BE(at) : Number.POSITIVE_INFINITY;
     const end = at + 4 + length;
@@ -227,16 +238,19 @@ async function readAll<Event>({ file, key, replay }: SealedLogOptions<Event>): P
     const text = opened(key, id, frames, bytes.subarray(at + 4, end));
     if (text === undefined) {
       // Only the last one can be a write that was cut off.
-      if (end === bytes.length) break;
+      if (begun && end === bytes.length) break;
       throw damaged(`the frame at byte ${at} was changed, or sealed under another key`);
     }
-    for (const event of JSON.parse(text) as Event[]) {
+    const batch = JSON.parse(text) as Event[];
+    begun ||= batch.length === 0;
+    for (const event of batch) {
       replay(event);
       events += 1;
     }
     frames += 1;
     at = end;
   }
+  if (!begun) throw damaged('its beginning is missing');
   return { size: at, frames, events, id };
 }
 
