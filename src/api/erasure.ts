@@ -10,6 +10,7 @@ import { type EraseJob, readEraseJob, removeEraseJob, writeEraseJob } from '../j
 import { type Erasure as ErasedRanges, leavesOf, parseRanges, rangesOf, rangesText } from '../journal/leaf-ranges.ts';
 import type { Audit, Caller } from './audit.ts';
 import type { Holds } from './holds.ts';
+import { type OneAtATime, oneAtATime } from './one-at-a-time.ts';
 import { type EntryReader, leavesOfRow } from './read-exchange.ts';
 import { type Selection, selectionText } from './selection.ts';
 
@@ -65,6 +66,8 @@ export interface ErasureOptions {
   readonly index: ForgetfulIndex;
   readonly holds: Holds;
   readonly audit: Audit;
+  /** In which a slice is planned and carried out, and holds change: a hold that was set is heeded. */
+  readonly slice: OneAtATime;
   /** Called between steps, with the name of the one that comes; tests end the process there. */
   readonly step?: (name: string) => void;
 }
@@ -85,14 +88,9 @@ interface Plan {
 }
 
 export function createErasure(options: ErasureOptions): Erasure {
-  const { dir, journal, reader, index, holds, audit, step = () => undefined } = options;
-  let last: Promise<unknown> = Promise.resolve();
-  /** One at a time. */
-  const alone = <T>(run: () => Promise<T>): Promise<T> => {
-    const running = last.then(run);
-    last = running.catch(() => undefined);
-    return running;
-  };
+  const { dir, journal, reader, index, holds, audit, slice, step = () => undefined } = options;
+  /** Erasures as a whole; a hold waits for no more than a slice. */
+  const alone = oneAtATime();
 
   /** What matches, in batches of a bounded size. A batch is planned when the one before has been dealt with. */
   async function* plans(query: Query, parts: readonly PartName[]): AsyncGenerator<Plan> {
@@ -111,18 +109,20 @@ export function createErasure(options: ErasureOptions): Erasure {
       const rows = page.items.filter(({ kind }) => ERASABLE.test(kind));
       if (rows.length > 0) {
         const times = rows.map(({ time }) => time);
-        const held = await holds.heldBetween(Math.min(...times), Math.max(...times));
+        const [from, to] = [Math.min(...times), Math.max(...times)];
+        let held = await holds.heldBetween(from, to);
         for (const row of rows) {
           if (held.has(row.leaf)) plan.held++;
           else if (row.outcome === 'pending') plan.open++;
           else await addRow(plan, row, parts);
+          if (plan.parts < BATCH) continue;
+          yield plan;
+          plan = emptyPlan();
+          // Holds may have been set meanwhile.
+          held = await holds.heldBetween(from, to);
         }
       }
       cursor = page.next;
-      if (plan.parts >= BATCH) {
-        yield plan;
-        plan = emptyPlan();
-      }
     } while (cursor !== undefined);
     yield plan;
   }
@@ -193,8 +193,15 @@ export function createErasure(options: ErasureOptions): Erasure {
   async function run(caller: Caller, query: Query, request: Omit<EraseRequest, 'selection'>, pause: number) {
     const total = { records: 0, parts: 0, bytes: 0, held: 0, open: 0 };
     const entries: number[] = [];
-    for await (const plan of plans(query, request.parts)) {
-      if (plan.parts > 0 && !request.dryRun) entries.push(await carryOut(caller, plan, request.why));
+    const slices = plans(query, request.parts);
+    for (;;) {
+      const plan = await slice(async () => {
+        const next = await slices.next();
+        if (next.done === true) return undefined;
+        if (next.value.parts > 0 && !request.dryRun) entries.push(await carryOut(caller, next.value, request.why));
+        return next.value;
+      });
+      if (plan === undefined) break;
       for (const name of ['records', 'parts', 'bytes', 'held', 'open'] as const) total[name] += plan[name];
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref());
     }

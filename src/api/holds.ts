@@ -5,6 +5,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import { parseQuery } from '../index/query.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import type { Audit, Caller } from './audit.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
 import { type EntryReader, summaryOf } from './read-exchange.ts';
 import { between, type Selection, selectionText } from './selection.ts';
 
@@ -39,9 +40,11 @@ export interface HoldsOptions {
   readonly audit: Audit;
   /** Durable leaves of the journal. */
   readonly size: () => number;
+  /** In which a hold is set or released: no slice of an erasure is planned before and carried out after. */
+  readonly slice: OneAtATime;
 }
 
-export function createHolds({ reader, index, audit, size }: HoldsOptions): Holds {
+export function createHolds({ reader, index, audit, size, slice }: HoldsOptions): Holds {
   let known: Map<string, Hold> | undefined;
 
   /** From the entries, the first time; a hold that cannot be read makes this fail, and with it every erasure. */
@@ -76,35 +79,43 @@ export function createHolds({ reader, index, audit, size }: HoldsOptions): Holds
       return [...(await holds()).values()];
     },
 
-    async add(caller, selection, why) {
-      const query = selectionText(selection);
-      const all = await holds();
-      if (all.size >= MOST) {
-        throw new DogwatchError('bad_parameter', `there are ${MOST} holds already`, { remedy: 'release one' });
-      }
-      const hold: Hold = { id: newId(), query, why, by: caller.identity.name, since: Date.now() };
-      await audit(caller, 'admin.hold', `set the legal hold ${hold.id}`, { hold: hold.id, state: 'set', query, why });
-      all.set(hold.id, hold);
-      return hold;
-    },
+    add: (caller, selection, why) =>
+      slice(async () => {
+        const query = selectionText(selection);
+        const all = await holds();
+        if (all.size >= MOST) {
+          throw new DogwatchError('bad_parameter', `there are ${MOST} holds already`, { remedy: 'release one' });
+        }
+        const hold: Hold = { id: newId(), query, why, by: caller.identity.name, since: Date.now() };
+        await audit(caller, 'admin.hold', `set the legal hold ${hold.id}`, { hold: hold.id, state: 'set', query, why });
+        all.set(hold.id, hold);
+        return hold;
+      }),
 
-    async release(caller, id, why) {
-      const all = await holds();
-      const matches = [...all.values()].filter((each) => each.id === id || (id.length >= 8 && each.id.startsWith(id)));
-      const [hold] = matches;
-      if (hold === undefined || matches.length > 1) {
-        throw new DogwatchError('not_found', hold ? `more than one hold begins with ${id}` : `there is no hold ${id}`, {
-          remedy: 'dogwatch hold list names them',
+    release: (caller, id, why) =>
+      slice(async () => {
+        const all = await holds();
+        const matches = [...all.values()].filter(
+          (each) => each.id === id || (id.length >= 8 && each.id.startsWith(id)),
+        );
+        const [hold] = matches;
+        if (hold === undefined || matches.length > 1) {
+          throw new DogwatchError(
+            'not_found',
+            hold ? `more than one hold begins with ${id}` : `there is no hold ${id}`,
+            {
+              remedy: 'dogwatch hold list names them',
+            },
+          );
+        }
+        await audit(caller, 'admin.hold', `released the legal hold ${hold.id}`, {
+          hold: hold.id,
+          state: 'released',
+          why,
         });
-      }
-      await audit(caller, 'admin.hold', `released the legal hold ${hold.id}`, {
-        hold: hold.id,
-        state: 'released',
-        why,
-      });
-      all.delete(hold.id);
-      return hold;
-    },
+        all.delete(hold.id);
+        return hold;
+      }),
 
     async heldBetween(from, to) {
       const held = new Set<number>();

@@ -2,6 +2,7 @@
 import { type Audit, auditInto } from './audit.ts';
 import { createErasure, type ErasableJournal, type Erasure, type ForgetfulIndex } from './erasure.ts';
 import { createHolds, type Holds } from './holds.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { EntryReader } from './read-exchange.ts';
 
 export interface Keeping {
@@ -20,7 +21,8 @@ export function createKeeping(parts: {
 }): Keeping {
   const { dir, journal, reader, index, step } = parts;
   const audit = auditInto((entry) => journal.append(entry));
-  const holds = createHolds({ reader, index, audit, size: () => journal.size });
-  const erasure = createErasure({ dir, journal, reader, index, holds, audit, ...(step && { step }) });
+  const slice = oneAtATime();
+  const holds = createHolds({ reader, index, audit, slice, size: () => journal.size });
+  const erasure = createErasure({ dir, journal, reader, index, holds, audit, slice, ...(step && { step }) });
   return { holds, erasure, audit };
 }

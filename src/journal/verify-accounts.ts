@@ -31,7 +31,7 @@ export class Accounts {
   /** How many entries tell of one. */
   told = 0;
   readonly #gone = new Map<PartName, RangeCollector>();
-  readonly #accounted = new Map<PartName, LeafRanges>();
+  readonly #accounted = new Map<PartName, LeafRanges[number][]>();
 
   see(record: EntryRecord, leaf: number): void {
     for (const part of record.parts) {
@@ -51,7 +51,7 @@ export class Accounts {
   problems(file: string): Problem[] {
     const found: Problem[] = [];
     for (const [part, gone] of this.#gone) {
-      const left = without(gone.ranges, this.#accounted.get(part) ?? []);
+      const left = without(gone.ranges, unite(this.#accounted.get(part) ?? [], []));
       if (left.length === 0) continue;
       const shown = rangesText(left.slice(0, MOST_RANGES)) + (left.length > MOST_RANGES ? ', …' : '');
       const what = `the ${part} of entries ${shown} is erased, and no entry says by whom or why`;
@@ -70,8 +70,10 @@ export class Accounts {
     if (event === undefined) return;
     for (const part of PARTS) {
       // An erasure can only be of what was there before it.
-      const ranges = event.ranges[part]?.filter(([, to]) => to < leaf);
-      if (ranges !== undefined) this.#accounted.set(part, unite(this.#accounted.get(part) ?? [], ranges));
+      const ranges = event.ranges[part]?.filter(([, to]) => to < leaf) ?? [];
+      const all = this.#accounted.get(part) ?? [];
+      for (const range of ranges) all.push(range);
+      this.#accounted.set(part, all);
     }
     this.told++;
     this.erasures.push({ leaf, time: record.time, by: event.by, why: event.why, parts: event.parts });
