@@ -125,6 +125,15 @@ test('the last checkpoint of a run is cosigned and copied; verify takes the copi
   assert.equal(code, 0, output);
   const report = JSON.parse(output);
   assert.deepEqual(report.witnesses, [{ name: 'second-machine', size, time: report.witnesses[0].time }]);
+  // Nothing runs now: the data directory itself gives the proof.
+  const { exchange } = await scene.restart().then(() => scene.works());
+  await scene.stop();
+  const made = await runDogwatch(['proof', exchange.slice(0, 20), '--config', scene.site.configFile]);
+  const file = join(folder, 'y.proof');
+  writeFileSync(file, made.output);
+  const checked = await runDogwatch(['verify-proof', file, '--key', join(folder, 'vkey'), '--json']);
+  assert.equal(checked.code, 0, made.output + checked.output);
+  assert.equal(JSON.parse(checked.output).exchange, exchange);
   assert.equal((await verify('--since-checkpoint', join(folder, 'none'))).code, 2);
   assert.equal((await verify('--since-checkpoint', secret)).code, 2);
   assert.equal((await verify('--data', join(folder, 'none'))).code, 2);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { type ApiHarness, intentOf, outcomeOf, RUN, startHarness } from '../../test/harness/api-parts.ts';
 import { newId } from '../exchange/canonical.ts';
+import { readVerifierKeys } from '../journal/verifier-keys.ts';
+import { verifyProof } from '../journal/verify-proof.ts';
 import { apiRoutes, buildApi, createApi } from './api.ts';
 import { localOperatorToken } from './local-operator.ts';
 
@@ -27,7 +30,7 @@ before(async () => {
     chunks.push(
       await harness.append(
         'exchange.chunk',
-        { exchange: streamed, direction: 'response', n: chunks.length, offset: 0 },
+        { exchange: streamed, direction: 'response', n: chunks.length, offset: chunks.length * 9 },
         { response: piece },
       ),
     );
@@ -143,6 +146,25 @@ test('exports are entries of their own kind', async () => {
       { exchange: created, format: 'curl' },
     ],
   );
+});
+
+test('a proof verifies with the key that the log serves, and holds what was not withheld', async () => {
+  const keys = { log: readVerifierKeys((await get('/tlog/vkey')).body, 'vkey'), witnesses: [] };
+  const made = await get(`/api/v1/exchanges/${streamed}/proof?without=request,summary`);
+  assert.equal(made.headers['content-type'], 'application/vnd.dogwatch.proof');
+  const report = await verifyProof(Readable.from([made.bytes]), keys);
+  assert.equal(report.exchange, streamed);
+  assert.equal(report.entries.length, 4);
+  assert.equal(report.asked, undefined);
+  const whole = await verifyProof(Readable.from([(await get(`/api/v1/exchanges/${streamed}/proof`)).bytes]), keys);
+  assert.equal(whole.ended?.response?.status, 200);
+  const bad = await get(`/api/v1/exchanges/${streamed}/proof?without=everything`);
+  assert.equal(bad.json().error.code, 'bad_parameter');
+  assert.deepEqual((await audits('audit.export')).at(-2)?.details, {
+    exchange: streamed,
+    format: 'proof',
+    without: ['summary', 'request'],
+  });
 });
 
 test('sessions, and one of them with its exchanges', async () => {

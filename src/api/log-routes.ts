@@ -8,8 +8,10 @@ import { type Access, type Route, route } from './route.ts';
 
 // `<N>` is written in groups of three digits, all but the last with an x: 1234067 is x001/x234/067.
 const NUMBER = '(?:x\\d{3}/){0,6}\\d{3}';
-const FULL = new RegExp(`^tile/(?:[0-5]?\\d|6[0-3]|entries)/${NUMBER}$`);
-const PARTIAL = new RegExp(`^tile/(?:[0-5]?\\d|6[0-3]|entries)/${NUMBER}\\.p/(?:[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])$`);
+const FULL = new RegExp(`^tile/(?:\\d|[1-5]\\d|6[0-3]|entries)/${NUMBER}$`);
+const PARTIAL = new RegExp(
+  `^tile/(?:\\d|[1-5]\\d|6[0-3]|entries)/${NUMBER}\\.p/(?:[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])$`,
+);
 
 /** Content type and cache rule of a path of the log, or undefined when it is none. */
 export function logFile(path: string): { type: string; cache: string } | undefined {

@@ -63,10 +63,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   const sizeAtStart = journal.size;
   const witnessing = witnessingOf(config, log);
   // The last checkpoint is handed out as well: after everything that appends, before the journal closes.
-  parts.defer(async () => {
-    await journal.checkpoint().catch(() => undefined);
-    await witnessing.finish();
-  });
+  parts.defer(() => witnessing.finish(() => journal.checkpoint()));
   const identities = parts.adopt(
     await openIdentityStore({ dir: config.data, key: keyring.secret('tokens') }),
     (store) => store.close(),

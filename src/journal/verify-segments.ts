@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
 import { leafHash } from './merkle.ts';
 import { type EntryRecord, leafOf, nextRecord, readRecord } from './record.ts';
+import { release } from './release.ts';
 import { type OpenFrame, SegmentFile, type SegmentKeys } from './segment-file.ts';
 import type { PlacedFrame } from './segment-scan.ts';
 import { segmentName, segmentNumber } from './segment-writer.ts';
@@ -228,6 +229,8 @@ export class SegmentLeaves {
         what: 'the frame does not hold whole records',
       });
     }
+    // Frames come by the thousand, and the collector would leave their memory for long.
+    if (frame !== undefined) release(frame.records);
     return leaves;
   }
 }

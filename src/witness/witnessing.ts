@@ -48,8 +48,8 @@ export interface WitnessingStatus {
 
 export interface Witnessing {
   status(): WitnessingStatus;
-  /** Hands out the newest checkpoint once more, within a bounded time, and stops. */
-  finish(): Promise<void>;
+  /** Hands out a last checkpoint, which `sign` has written, within a bounded time, and stops. */
+  finish(sign: () => Promise<unknown>): Promise<void>;
 }
 
 /** Milliseconds before the first of further attempts; doubled with each, up to the longest. */
@@ -134,10 +134,11 @@ class Rounds implements Witnessing {
     };
   }
 
-  async finish(): Promise<void> {
+  async finish(sign: () => Promise<unknown>): Promise<void> {
     if (this.#witnesses.length + this.#copies.length === 0) return;
     this.#stopping.abort();
     await this.#running;
+    await sign().catch(() => undefined);
     // Whoever does not answer now has the last chance after the next start.
     for (const [, each] of [...this.#witnesses, ...this.#copies]) each.next = 0;
     // Witnesses first, then the places.
