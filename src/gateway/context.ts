@@ -9,6 +9,7 @@ import type { Verifier } from '../identity/verifier.ts';
 import type { PolicyInput } from '../policy/input.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { HeldBudget } from './held-budget.ts';
+import type { McpClients } from './mcp-clients.ts';
 import type { Recorder } from './recorder.ts';
 import type { Sessions } from './sessions.ts';
 import type { GatewayStats } from './stats.ts';
@@ -28,6 +29,7 @@ export interface GatewayContext {
   readonly vault: Vault;
   readonly fingerprint: Fingerprint;
   readonly sessions: Sessions;
+  readonly mcpClients: McpClients;
   readonly upstreams: Upstreams;
   readonly heldBudget: HeldBudget;
   readonly stats: GatewayStats;

@@ -20,6 +20,7 @@ import { type ExchangeTools, runExchange } from './exchange.ts';
 import { HeldBudget } from './held-budget.ts';
 import { RefusedTokens } from './identify.ts';
 import { createIdentityEndpoints, type IdentityEndpoints, resourceMetadataUrl } from './identity-endpoints.ts';
+import { McpClients } from './mcp-clients.ts';
 import { Recorder } from './recorder.ts';
 import { LINGER_MS, refusalBody } from './refusal.ts';
 import { type LastSession, Sessions } from './sessions.ts';
@@ -80,6 +81,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     judge: options.judge,
     vault: options.vault,
     fingerprint: options.fingerprint,
+    mcpClients: new McpClients(),
     sessions: new Sessions(limits.sessionIdle, options.lastSession),
     upstreams: new Upstreams({ ...limits, connections: limits.inFlight }),
     heldBudget: new HeldBudget(Math.max(HELD_BUDGET, limits.decompressed)),

@@ -74,6 +74,7 @@ export async function prepare(
   const understand = (body?: Uint8Array): Classified => {
     const classified = describe(context, call, route.hostKind, body);
     call.host = hostOf(connection, classified.host);
+    context.mcpClients.name(call, body);
     return classified;
   };
 
