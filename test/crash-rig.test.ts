@@ -18,7 +18,8 @@ function assertKept({ broken, ...counts }: CrashReport): string {
 }
 
 test('killed 50 times with several writers', async (t) => {
-  t.diagnostic(assertKept(await killRounds(50)));
+  // Two journals at once: much of a round is waiting for a process to start.
+  for (const report of await Promise.all([killRounds(25), killRounds(25)])) t.diagnostic(assertKept(report));
 });
 
 test('the power lost at 50 moments', async (t) => {
