@@ -90,6 +90,8 @@ export async function signedHeads(sources: HeadSources): Promise<SignedHeads> {
   const cosigned: OutsideFile[] = [];
   for (const each of [paths.cosigned, join(paths.tlog, 'cosigned')])
     cosigned.push({ file: each, text: await readText(each) });
+  const apart = cosignedApart(cosigned[0]!.text, cosigned[1]!.text);
+  if (apart !== undefined) report({ file: cosigned[1]!.file, what: apart });
   const best = new Map<KnownWitness, Cosignature & { readonly size: number }>();
   const own = served?.size ?? last?.head.size ?? 0;
   for (const [at, each] of [...cosigned, ...outside].entries()) {
@@ -118,6 +120,17 @@ export async function signedHeads(sources: HeadSources): Promise<SignedHeads> {
       return { name: witness.name, size: found?.size ?? 0, ...(found !== undefined && { time: found.time }) };
     }),
   };
+}
+
+/** The cosigned checkpoint that is served is the last one kept, perhaps with more cosignatures, or one that was not kept any more. */
+function cosignedApart(kept: string, served: string): string | undefined {
+  const last = parseNotes(kept).notes.at(-1)?.note;
+  if (last === undefined) return undefined;
+  if (served === '') return 'the cosigned checkpoint is missing, though older ones were kept';
+  const lines = new Set(served.split('\n'));
+  const text = parseNote(last)?.text ?? '';
+  if (!served.startsWith(text) || last.split('\n').every((line) => lines.has(line))) return undefined;
+  return 'the cosigned checkpoint has other signatures than when it was kept';
 }
 
 interface CosignedHead extends PlacedHead {
