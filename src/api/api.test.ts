@@ -230,7 +230,7 @@ test("a local operator's token is good for this run only", async () => {
   const me = await get('/api/v1/whoami', localOperatorToken(secret, RUN, 'alice'));
   assert.deepEqual(
     [me.json().identity.issuer, me.json().identity.subject, me.json().roles],
-    ['dogwatch:local', 'alice', ['admin', 'auditor']],
+    ['dogwatch:local', 'alice', ['auditor', 'operator', 'admin']],
   );
   assert.equal((await get('/api/v1/whoami', localOperatorToken(secret, 'run-0', 'alice'))).status, 401);
   assert.equal((await get('/api/v1/whoami', localOperatorToken(Buffer.alloc(32), RUN, 'alice'))).status, 401);

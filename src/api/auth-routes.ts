@@ -1,6 +1,7 @@
 // Routes by which people sign in and out: browsers by redirects, `dogwatch login` by JSON.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { CODES } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { ROLES, rolesOf } from '../identity/roles.ts';
 import { MAX_SAML } from '../identity/saml-document.ts';
@@ -51,10 +52,9 @@ export function authRoutes({ config }: ApiOptions, people: People | undefined): 
       await reply.redirect(target, 303);
     } catch (error) {
       if (!(error instanceof DogwatchError) || error.code === 'internal') throw error;
-      await reply
-        .code(error.code === 'sign_in_unavailable' ? 503 : 401)
-        .type('text/html; charset=utf-8')
-        .send(failurePage(error));
+      const { [error.code]: info } = CODES;
+      reply.code('status' in info ? info.status : 500).type('text/html; charset=utf-8');
+      await reply.send(failurePage(error));
     }
     return undefined;
   }
@@ -207,8 +207,9 @@ export function authRoutes({ config }: ApiOptions, people: People | undefined): 
       access: 'identified',
       answer: { json: signedOut },
       async handle({ caller: { identity }, request, reply }) {
-        const { cookies } = here();
-        const ended = await here().leave(identity, request);
+        if (people === undefined) return { ended: false };
+        const { cookies } = people;
+        const ended = await people.leave(identity, request);
         if (request.headers.authorization === undefined) reply.header('set-cookie', cookies.clear(cookies.session));
         return { ended };
       },

@@ -229,7 +229,7 @@ test('open redirect: a sign-in returns to a path of this API only', async () => 
     const response = await fetch(`${rig.url}/auth/login?return=${encodeURIComponent(target)}`, { redirect: 'manual' });
     const location = response.headers.get('location');
     assert.ok(location === null, `${target} leads to ${location}`);
-    assert.equal(response.status, 401, target);
+    assert.equal(response.status, 400, target);
   }
 });
 test('the redirect URI is of the configuration, whatever the Host header says', async () => {

@@ -34,7 +34,7 @@ test('a minimal file gets every default, in bytes, milliseconds and absolute pat
   assert.equal(config.gateway.limits.hold, 1 << 20);
   assert.equal(config.gateway.limits.headersTimeout, 15_000);
   assert.equal(config.gateway.record.requestBodyCap, undefined);
-  assert.deepEqual(config.roles, { admin: [], auditor: [] });
+  assert.deepEqual(config.roles, { admin: [], operator: [], auditor: [] });
   assert.equal(config.policy.unknown, 'deny');
 });
 

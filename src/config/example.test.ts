@@ -22,7 +22,7 @@ test('what stands in comments is valid too, once uncommented', () => {
     .map((line) =>
       line
         .replace(
-          /^(\s*)# (?=(- name|checkpoints|tls|domain|limits|readOnly|issuer|audience|claims|kind|groups|keep|match|when|decision)\b)/,
+          /^(\s*)# (?=(- name|checkpoints|tls|domain|limits|readOnly|issuer|audience|claims|kind|groups|keep|match|when|decision|signIn)\b)/,
           '$1',
         )
         .replace(/^(\s*)# {3}(?=\w+:)/, '$1  '),
@@ -33,6 +33,7 @@ test('what stands in comments is valid too, once uncommented', () => {
     config.issuers.map(({ name }) => name),
     ['okta', 'github-actions'],
   );
+  assert.equal(config.signIn.providers[0]?.name, 'okta');
   assert.equal(config.policy.rules.length, 2);
   assert.equal(config.gateway.domain, 'gw.example.com');
   assert.equal(config.checkpoints.witnesses.length, 1);

@@ -51,7 +51,13 @@ ${issuer === undefined ? EXAMPLE_ISSUER : realIssuer(issuer, audience)}
 # on this machine, whoever can read the encryption key can as well.
 roles:
   auditor: [security]
+  operator: []
   admin: []
+
+# How people sign in, in a browser and with \`dogwatch login\`: OIDC or SAML providers (docs/guide.md, "Let people sign in").
+# signIn:
+#   url: https://dogwatch.example.com
+#   providers: [{ name: okta, kind: oidc, issuer: https://acme.okta.com/oauth2/default, clientId: 0oa1 }]
 
 # Datadog organisations. The secrets are not here: \`dogwatch connection rotate\` and \`add\` seal them in the data directory,
 # or apiKey: { env: DD_API_KEY } and appKey: { env: DD_APP_KEY } name where they are.
