@@ -8,6 +8,9 @@ const stopped = (): Error => Object.assign(new Error('the background thread has 
 /** Whether a job failed only because the background thread stopped. */
 export const isStopped = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ABORT_ERR';
 
+/** What it holds are few large buffers, outside of the heap. */
+const YOUNG_MIB = 4;
+
 /** One worker thread, started with the first job. Jobs to write files do not wait for those that seal. */
 export class Background {
   #worker: Worker | undefined;
@@ -50,6 +53,7 @@ export class Background {
     // Compiled for publishing, the worker is JavaScript as this file is.
     const worker = new Worker(new URL(`./background-worker${import.meta.url.slice(-3)}`, import.meta.url), {
       name: 'dogwatch-journal',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
       stdin: false,
     });
     worker.on('message', ({ id, error }: JobResult) => {
