@@ -255,6 +255,8 @@ test('a running gateway erases and holds by its API, and retention runs in it', 
     /rule bodies: older than 1 s/,
   );
   assert.match(await run('search', 'kind:admin.config', '--json'), /started with a configuration/);
+  const metrics = await (await fetch(`${gateway.apiUrl}/metrics`)).text();
+  assert.match(metrics, /^dogwatch_retention_records_total [1-9]/m);
   await gateway.end();
   assert.match(gateway.output(), /stopped/);
   const all = await everything(config);

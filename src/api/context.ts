@@ -11,6 +11,7 @@ import type { ProofSource } from '../journal/prove.ts';
 import type { WitnessingStatus } from '../witness/witnessing.ts';
 import type { Keeping } from './keeping.ts';
 import type { EntryReader } from './read-exchange.ts';
+import type { RetentionStatus } from './retention.ts';
 
 /** What is needed of the journal that the gateway writes. */
 export interface ApiJournal {
@@ -61,6 +62,8 @@ export interface GatewayCounters {
 export interface ApiOptions {
   /** Holds and erasure, when others than the API use them as well. */
   readonly keeping?: Keeping;
+  /** What rules of retention have done, where they are carried out. */
+  readonly retention?: () => RetentionStatus;
   readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'>;
   /** PEM, read from the files that the configuration names. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };

@@ -73,6 +73,18 @@ export function createMetrics(options: ApiOptions, openTails: () => number): Met
   gauge('dogwatch_connections', "Agents' connections that are open.", () => stats.connections);
   gauge('dogwatch_journal_leaves', 'Durable entries of the journal.', () => journal.size);
   gauge('dogwatch_tails', 'Live tails that are open.', openTails);
+  const { retention } = options;
+  if (retention) {
+    counter('dogwatch_retention_records_total', 'Records that rules of retention erased parts of.', () => [
+      [{}, retention().records],
+    ]);
+    gauge(
+      'dogwatch_retention_held',
+      'Records that were due at the last run and that a legal hold keeps.',
+      () => retention().held,
+    );
+    gauge('dogwatch_retention_failed', '1 when the last run of retention failed.', () => (retention().failure ? 1 : 0));
+  }
   gauge('dogwatch_ready', 'Whether calls can be served (1) or not (0).', () =>
     options.notReady().length === 0 ? 1 : 0,
   );

@@ -69,6 +69,7 @@ export function createRetention(options: {
     if (config.rules.length === 0) return;
     const done = await readDone(dir);
     let erased = 0;
+    let held = 0;
     for (const rule of config.rules) {
       for (const records of rule.records) {
         if (stopped) return;
@@ -79,11 +80,12 @@ export function createRetention(options: {
         const why = `rule ${rule.name}: older than ${Math.round(rule.after / 1000)} s`;
         const result = await keeping.erasure.apply({ identity: RETENTION }, parseQuery(text), rule.parts, why, REST);
         erased += result.parts;
+        held += result.held;
         status = {
           ...status,
           records: status.records + result.records,
           bytes: status.bytes + result.bytes,
-          held: result.held,
+          held,
         };
         if (result.parts > 0)
           log.info({ rule: rule.name, ...result, entries: result.entries.length }, 'retention erased');

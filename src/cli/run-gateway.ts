@@ -126,6 +126,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   const api = await createApi({
     config,
     keeping,
+    retention: () => retention.status(),
     ...(apiTls && { tls: apiTls }),
     version: VERSION,
     run: { id: run, started },
