@@ -122,7 +122,8 @@ class ThreadedIndex implements SqliteIndex {
   }
 
   async open(): Promise<void> {
-    await this.writer.call('ready');
+    // Both threads start at once; the searcher can open the file when the writer has made it.
+    await Promise.all([this.writer.call('ready'), this.searcher.call('release')]);
     await this.searcher.call('meta');
   }
 
