@@ -72,12 +72,16 @@ function isTornText(text: string): boolean {
   return /^\d{0,16}$/.test(size ?? '') && /^([A-Za-z0-9+/]{0,43}|[A-Za-z0-9+/]{43}=)$/.test(root ?? '');
 }
 
-/** Whether this is how signature lines begin: whole ones, and the beginning of one more. */
+/**
+ * Whether this is how signature lines begin: whole ones, and the beginning of one more. That one lacks its end, so it has no `=`, or
+ * the first of two; a name with one is taken for damage.
+ */
 function isTornSignatures(block: string): boolean {
   const lines = block.split('\n');
   const last = lines.pop() ?? '';
-  return (
-    lines.every((line) => /^— \S+ [A-Za-z0-9+/]+=*$/.test(line)) &&
-    /^(\uFFFD|—|— \S*|— \S+ [A-Za-z0-9+/]*=?)$/.test(last)
-  );
+  if (!lines.every((line) => /^— \S+ [A-Za-z0-9+/]+=*$/.test(line))) return false;
+  const encoded = /^— [^\s+]+ ([A-Za-z0-9+/]*=?)$/.exec(last)?.[1];
+  if (encoded !== undefined) return !encoded.endsWith('=') || encoded.length % 4 === 3;
+  // Half a dash after whole lines may as well be an altered newline: that is not passed over.
+  return (last === '\uFFFD' && lines.length === 0) || /^(—|— [^\s+=]*)$/.test(last);
 }
