@@ -1,5 +1,6 @@
 // `dogwatch login` and `dogwatch logout`: sign in to a gateway with the company's identity provider, and out.
 import { Command } from 'commander';
+import type { LoginOptions } from './run-login.ts';
 
 export function loginCommand(): Command {
   return new Command('login')
@@ -29,11 +30,4 @@ export function logoutCommand(): Command {
       const { runLogout } = await import('./run-login.ts');
       await runLogout();
     });
-}
-
-export interface LoginOptions {
-  readonly device?: true;
-  readonly provider?: string;
-  readonly config?: string;
-  readonly json?: true;
 }

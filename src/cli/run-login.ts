@@ -3,13 +3,19 @@ import { spawn } from 'node:child_process';
 import { UsageError } from '../exchange/error.ts';
 import { readCredential, removeCredential, writeCredential } from './credentials.ts';
 import { findConfig } from './locate-config.ts';
-import type { LoginOptions } from './login.ts';
 import { postWithToken } from './post-with-token.ts';
 import { printable } from './printable.ts';
 import { printJson } from './record-options.ts';
 import { readRunFile } from './run-file.ts';
 import { type SignInTerminal, signIn } from './sign-in-flow.ts';
 import { paint } from './terminal.ts';
+
+export interface LoginOptions {
+  readonly device?: true;
+  readonly provider?: string;
+  readonly config?: string;
+  readonly json?: true;
+}
 
 /** Signs in and keeps the token. @throws DogwatchError as `signIn` */
 export async function runLogin(given: string | undefined, options: LoginOptions): Promise<void> {
