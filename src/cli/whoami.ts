@@ -1,13 +1,10 @@
 // `dogwatch whoami`: as whom a gateway knows the caller, with which groups and roles.
 import { Command } from 'commander';
-import type { z } from 'zod';
-import type { whoami } from '../api/schemas.ts';
+import type { Whoami } from './ask-whoami.ts';
 import { printable } from './printable.ts';
 import { printJson, printLines, type RecordOptions, recordOptions } from './record-options.ts';
 import { shortTime } from './row-table.ts';
 import { paint } from './terminal.ts';
-
-export type Whoami = z.output<typeof whoami>;
 
 export function whoamiCommand(): Command {
   return recordOptions(new Command('whoami'), 'print JSON')

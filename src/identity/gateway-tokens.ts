@@ -126,6 +126,7 @@ export class GatewayTokens {
     // Its parent may have been revoked while this was being written.
     held.revoked = parent !== undefined && this.#isOver(this.#byId.get(parent), now);
     this.#hold(held);
+    if (held.revoked) await this.#append({ e: 'revoke', id: held.grant.id });
     const { id, expiresAt } = event.grant;
     return { token, id, expiresAt, ...(lease !== undefined && { lease }) };
   }
