@@ -159,16 +159,19 @@ export class TreeCheck {
     const last = rightmost(0, this.#signed);
     const width = index === last.index ? last.width : TILE_WIDTH;
     const file = join(this.#dir, tilePath('entries', index, width));
-    const bytes = read(file) ?? read(join(this.#dir, tilePath('entries', index)));
+    const exact = read(file);
+    const bytes = exact ?? read(join(this.#dir, tilePath('entries', index)));
     if (bytes === undefined) {
       this.#report({ file, entry: first, what: 'the entry bundle is missing' });
       return undefined;
     }
-    const leaves = decodeBundle(bytes)?.slice(0, width);
-    if (leaves?.length !== width) {
-      this.#report({ file, byte: 0, entry: first, what: `the entry bundle does not hold ${width} whole leaves` });
+    const all = decodeBundle(bytes);
+    const wanted = exact === undefined ? TILE_WIDTH : width;
+    if (all?.length !== wanted) {
+      this.#report({ file, byte: 0, entry: first, what: `the entry bundle does not hold ${wanted} whole leaves` });
       return undefined;
     }
+    const leaves = all.slice(0, width);
     this.#checkPartials('entries', index, (part) => (part <= width ? encodeBundle(leaves.slice(0, part)) : undefined));
     return { file, bytes, leaves };
   }

@@ -212,3 +212,22 @@ test('the wrong key is said to be wrong; no journal, too', async (t) => {
   const empty = site(t);
   await assert.rejects(verifyJournal(empty.options), { code: 'not_found' });
 });
+
+test('what was added to an entry bundle is found', async (t) => {
+  const options = await finished(t, 300);
+  for (const name of files(options.dir).filter((each) => each.includes('/entries/'))) {
+    const file = join(options.dir, name);
+    const whole = readFileSync(file);
+    // Two zero bytes are a leaf of no bytes; one is a length that is cut short.
+    for (const added of [1, 2, 600]) {
+      writeFileSync(file, Buffer.concat([whole, Buffer.alloc(added)]));
+      assert.match(
+        said(await verifyJournal(options)),
+        /entry bundle does not hold|partial tile is not/,
+        `${name} ${added}`,
+      );
+    }
+    writeFileSync(file, whole);
+  }
+  assert.ok((await verifyJournal(options)).ok);
+});

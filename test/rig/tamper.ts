@@ -276,6 +276,9 @@ async function whyHarmless({ dir, options, entries }: Site, file: string, before
         ? 'the keyring is made again from the segments'
         : 'the root is the same: only white space or a label differs';
     case 'kept checkpoints':
+      if (now !== undefined && now.length > before.length && onlyZerosAtEnd(before, now)) {
+        return 'zeros after the last kept checkpoint, as an interrupted write leaves them';
+      }
       return keptAreOlder(before, now)
         ? 'fewer kept checkpoints; the rest, and the newest one, still bind every entry'
         : undefined;
