@@ -1,14 +1,6 @@
 // `dogwatch exec`: runs a command with a token of its own, so that what it asks of Datadog is one session under one name.
 import { Command } from 'commander';
-
-export interface ExecOptions {
-  readonly config?: string;
-  readonly gateway?: string;
-  readonly session?: string;
-  readonly connection?: string;
-  readonly readOnly?: true;
-  readonly subjectTokenFile?: string;
-}
+import type { ExecOptions } from './run-exec.ts';
 
 const ABOUT = `
 The command finds the token in every variable that Datadog's clients read: DD_API_KEY, DD_APP_KEY, DD_APPLICATION_KEY,

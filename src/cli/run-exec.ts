@@ -7,11 +7,19 @@ import { basename } from 'node:path';
 import { formatAddress } from '../config/units.ts';
 import { DogwatchError, UsageError } from '../exchange/error.ts';
 import { readCredential, type StoredCredential } from './credentials.ts';
-import type { ExecOptions } from './exec.ts';
 import { printable } from './printable.ts';
 import { runEnvironment } from './run-environment.ts';
 import { type RunReport, startRunToken } from './run-token.ts';
 import { paint } from './terminal.ts';
+
+export interface ExecOptions {
+  readonly config?: string;
+  readonly gateway?: string;
+  readonly session?: string;
+  readonly connection?: string;
+  readonly readOnly?: true;
+  readonly subjectTokenFile?: string;
+}
 
 const MAX_TOKEN_FILE = 64 * 1024;
 const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
