@@ -37,13 +37,13 @@ export interface Leaf {
 
 /** An exchange of more entries is not proven in one file. */
 export const MAX_ENTRIES = 100_000;
-/** Three parts in base64, and what stands around them. */
-export const MAX_LINE = 3 * Math.ceil((MAX_PART + SALT + 3) / 3) * 4 + 64 * 1024;
+/** Every part in base64, and what stands around them. */
+export const MAX_LINE = PARTS.length * Math.ceil((MAX_PART + SALT + 3) / 3) * 4 + 64 * 1024;
 
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const HEAD = new RegExp(`^\\{"dogwatch":"exchange-proof","entries":([1-9][0-9]{0,5}),"exchange":"(${ID})","v":1\\}$`);
 const LEAF = new RegExp(
-  `^\\{"c":\\{((?:"[qrs]":"[A-Za-z0-9_-]{43}",?){0,3})\\},"i":"(${ID})","k":"([^"]*)","t":(0|[1-9][0-9]{0,14}),"v":1\\}$`,
+  `^\\{"c":\\{((?:"[a-z]":"[A-Za-z0-9_-]{43}",?){0,8})\\},"i":"(${ID})","k":"([^"]*)","t":(0|[1-9][0-9]{0,14}),"v":1\\}$`,
 );
 
 export const encodeHead = ({ exchange, entries }: ProofHead): string =>
@@ -116,7 +116,7 @@ export function parseLeaf(text: string): Leaf | undefined {
   if (match === null) return undefined;
   const [, members = '', id = '', kind = '', time = ''] = match;
   const commitments: { [Part in PartName]?: string } = {};
-  for (const [, letter = '', value = ''] of members.matchAll(/"([qrs])":"([^"]*)"/g)) {
+  for (const [, letter = '', value = ''] of members.matchAll(/"([a-z])":"([^"]*)"/g)) {
     const name = partOf(letter);
     if (name !== undefined) commitments[name] = value;
   }
