@@ -14,6 +14,7 @@ import { keysCommand } from './keys.ts';
 import { loginCommand, logoutCommand } from './login.ts';
 import { proofCommand } from './proof.ts';
 import { revokeCommand } from './revoke.ts';
+import { sandboxCommand } from './sandbox.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand, sessionsCommand } from './sessions.ts';
@@ -30,7 +31,7 @@ import { witnessCommand } from './witness.ts';
 const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
   ['Sign in:', [loginCommand, logoutCommand, whoamiCommand]],
-  ['Run agents:', [execCommand]],
+  ['Run agents:', [execCommand, sandboxCommand]],
   ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
   ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   [

@@ -30,8 +30,8 @@ const handlers = new Map(families.flatMap((family) => Object.entries(family.hand
 const seeds = families.flatMap((family) => family.seed ?? []);
 
 /** A sandbox of its own: nothing is shared between two. */
-export function createSandbox(): Sandbox {
-  const world = new World();
+export function createSandbox(site?: string): Sandbox {
+  const world = new World(site);
   const reset = (now?: number): void => {
     world.reset();
     for (const seed of seeds) seed(world);

@@ -1,6 +1,8 @@
-// Reads a saved state, from a file or a request, and says what is wrong with one that it cannot take.
+// Saved states: read from a file or a request, with what is wrong with one that cannot be taken; written whole or not at all.
+import { open, readFile, rename } from 'node:fs/promises';
+import { DogwatchError } from '../exchange/error.ts';
 import { isObject, type Json } from './json.ts';
-import { type SavedState, STATE_VERSION } from './world.ts';
+import { type SavedState, STATE_VERSION, type World } from './world.ts';
 
 const MOST_RESOURCES = 5_000_000;
 
@@ -27,4 +29,46 @@ export function readState(value: Json | undefined): SavedState | string {
     if (count > MOST_RESOURCES) return `more than ${MOST_RESOURCES} resources`;
   }
   return value as unknown as SavedState;
+}
+
+/**
+ * Takes the state in a file, when there is such a file.
+ * @throws DogwatchError `bad_state`: it is not a state that this sandbox reads
+ */
+export async function loadStateFile(file: string, world: World): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const state = readState(parse(text));
+  if (typeof state === 'string') {
+    throw new DogwatchError('bad_state', `${file}: ${state}`, {
+      remedy: 'Name a file that --state or GET /_sandbox/state made, or one that is not there yet.',
+    });
+  }
+  world.load(state);
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the state to a file, which holds the state of before until this one is durable. */
+export async function saveStateFile(file: string, world: World): Promise<void> {
+  const draft = `${file}.new`;
+  const handle = await open(draft, 'w', 0o600);
+  try {
+    await handle.writeFile(JSON.stringify(world.save()));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, file);
 }

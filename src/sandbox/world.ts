@@ -44,8 +44,12 @@ export class World {
   #ahead = 0;
   #frozen: number | undefined;
 
-  constructor() {
+  /** The site that links and configurations name: `datadoghq.com`. */
+  readonly site: string;
+
+  constructor(site = 'datadoghq.com') {
     this.user = SANDBOX_USER;
+    this.site = site;
   }
 
   get ids(): IdSequence {

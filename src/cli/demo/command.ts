@@ -1,7 +1,8 @@
 // `dogwatch demo`: everything on this machine, with two agents to watch.
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { DEMO_DIRECTORY } from '../locate-config.ts';
+import { portNumber } from '../port-number.ts';
 
 interface Options {
   readonly once?: true;
@@ -15,8 +16,8 @@ export function demoCommand(): Command {
     .description('See it work: a demo issuer, a small Datadog, the gateway, and two agents, all on this machine.')
     .option('--once', 'end after the story instead of staying up')
     .option('--data <dir>', 'where configuration, keys and data are kept', DEMO_DIRECTORY)
-    .option('--port <n>', 'port of the gateway; 0 for any free one', port, 8080)
-    .option('--api-port <n>', 'port of the API; 0 for any free one', port, 8090)
+    .option('--port <n>', 'port of the gateway; 0 for any free one', portNumber, 8080)
+    .option('--api-port <n>', 'port of the API; 0 for any free one', portNumber, 8090)
     .action(async (options: Options) => {
       const { runDemo } = await import('./run.ts');
       await runDemo({
@@ -26,9 +27,4 @@ export function demoCommand(): Command {
         once: options.once === true,
       });
     });
-}
-
-function port(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('expected a port number from 0 to 65535.');
 }

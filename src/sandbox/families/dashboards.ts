@@ -155,7 +155,7 @@ const shares: CollectionRule = {
       ...item,
       author: { handle: user.handle, name: user.name },
       title: world.find(DASHBOARDS, textOf(item.dashboard_id))?.title ?? '',
-      public_url: `https://p.datadoghq.com/sb/${textOf(item.token)}`,
+      public_url: `https://p.${world.site}/sb/${textOf(item.token)}`,
       created: before?.created ?? isoMicroseconds(world.now()),
       session_duration_in_days: invite ? (item.session_duration_in_days ?? 30) : null,
       invitees:

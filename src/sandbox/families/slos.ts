@@ -231,7 +231,7 @@ function search({ world, query }: Call): Answer {
   const found = [...world.collection(SLOS).values()].filter((slo) => textOf(slo.name).toLowerCase().includes(text));
   const last = Math.max(0, Math.ceil(found.length / size) - 1);
   const link = (page: number): string =>
-    `https://api.datadoghq.com${SLOS}/search?query=${encodeURIComponent(query.get('query') ?? '')}&page[size]=${size}&page[number]=${page}`;
+    `https://api.${world.site}${SLOS}/search?query=${encodeURIComponent(query.get('query') ?? '')}&page[size]=${size}&page[number]=${page}`;
   return ok({
     data: {
       type: 'service_level_objective_search_results',
@@ -358,7 +358,7 @@ const errorOf = (status: number, detail: string): Answer =>
 function correctionsOf({ world, params }: Call): Answer {
   const id = params.slo_id ?? '';
   const all = [...world.collection(CORRECTIONS).values()].filter((each) => at(each, 'attributes', 'slo_id') === id);
-  const self = `https://api.datadoghq.com${SLOS}/${id}/corrections`;
+  const self = `https://api.${world.site}${SLOS}/${id}/corrections`;
   return ok({
     data: all,
     meta: {

@@ -400,7 +400,7 @@ function createPrivateLocation({ world, body }: Call): Answer {
     createdAt: now,
     modifiedAt: now,
     createdBy: user.handle,
-    config: { site: 'datadoghq.com' },
+    config: { site: world.site },
   };
   world.collection(PRIVATE).set(id, location);
   return ok({
@@ -413,7 +413,7 @@ function createPrivateLocation({ world, body }: Call): Answer {
     },
     config: {
       id,
-      site: 'datadoghq.com',
+      site: world.site,
       accessKey,
       secretAccessKey: secret,
       privateKey,
