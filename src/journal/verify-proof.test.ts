@@ -206,7 +206,7 @@ test('hostile files end in a clear error', async () => {
   await refused(head, /ends after 0 of 5/);
   await refused(head.replace(':5,', ':999999,'), /does not begin/);
   await refused(`${head}${'['.repeat(1_000_000)}\n`, /not written as/);
-  await refused(`${head}${'x'.repeat(6_000_000)}`, /longer than/);
+  await refused(`${head}${'x'.repeat(8_000_000)}`, /longer than/);
   await refused(Buffer.concat([Buffer.from(head), Buffer.of(0xff, 0xfe, 10)]), /UTF-8/);
   await refused(`${head}{"__proto__":{"leaf":"x"},"closed":{},"leaf":"","parts":{},"proof":""}\n`, /not written as/);
   await refused(`${head}null\n`, /not written as/);
