@@ -182,11 +182,12 @@ test('a token is given back by RFC 7009, also twice, and an unknown one is no er
 });
 
 test('metadata of the authorization server and of the resource, and a 401 that points there', async () => {
-  const json = async (path: string) => (await fetch(`${scene.gateway.url}${path}`)).json();
+  const json = async (path: string) =>
+    (await (await fetch(`${scene.gateway.url}${path}`)).json()) as Record<string, unknown>;
   const server = await json('/.well-known/oauth-authorization-server');
   assert.equal(server.issuer, scene.gateway.url);
   assert.equal(server.token_endpoint, `${scene.gateway.url}/oauth2/token`);
-  assert.ok(server.grant_types_supported.includes(EXCHANGE));
+  assert.ok((server.grant_types_supported as string[]).includes(EXCHANGE));
   for (const path of ['', '/api/unstable/mcp-server/mcp']) {
     const resource = await json(`/.well-known/oauth-protected-resource${path}`);
     assert.equal(resource.resource, scene.gateway.url);
@@ -205,7 +206,7 @@ test('a narrowed token, and that of a run, give no role at the API', async () =>
     const response = await fetch(`${scene.gateway.apiUrl}/api/v1/whoami`, {
       headers: { authorization: `Bearer ${token}` },
     });
-    return (await response.json()).roles;
+    return ((await response.json()) as { roles: string[] }).roles;
   };
   assert.deepEqual(await roles((await exchange({}, auditor)).body.access_token), ['auditor']);
   assert.deepEqual(await roles((await exchange({ scope: 'read' }, auditor)).body.access_token), []);
