@@ -1,7 +1,7 @@
 // Erasing: what is selected and not held is destroyed in the journal and forgotten by the index; an entry says what, by whom and why.
 import { rm } from 'node:fs/promises';
 import { newId } from '../exchange/canonical.ts';
-import type { Entry, ErasedEvent, PartName } from '../exchange/entry.ts';
+import { type Entry, type ErasedEvent, PART_NAMES, type PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { parseQuery, type Query } from '../index/query.ts';
 import type { Row, SearchIndex } from '../index/search-index.ts';
@@ -144,11 +144,9 @@ export function createErasure(options: ErasureOptions): Erasure {
   }
 
   async function carryOut(caller: Caller, plan: Plan, why: string): Promise<number> {
-    const ranges: ErasedRanges = {
-      ...(plan.leaves.request.length > 0 && { request: rangesOf(plan.leaves.request) }),
-      ...(plan.leaves.response.length > 0 && { response: rangesOf(plan.leaves.response) }),
-      ...(plan.leaves.summary.length > 0 && { summary: rangesOf(plan.leaves.summary) }),
-    };
+    const ranges: ErasedRanges = Object.fromEntries(
+      PART_NAMES.flatMap((part) => (plan.leaves[part].length > 0 ? [[part, rangesOf(plan.leaves[part])]] : [])),
+    );
     const told = tell(caller, plan, ranges, why);
     const before = await readEraseJob(dir);
     step('job');
@@ -233,7 +231,7 @@ export function createErasure(options: ErasureOptions): Erasure {
 }
 
 const emptyPlan = (): Plan => ({
-  leaves: { request: [], response: [], summary: [] },
+  leaves: { request: [], response: [], summary: [], before: [], after: [] },
   records: 0,
   parts: 0,
   bytes: 0,

@@ -1,5 +1,6 @@
 // Routes that erase, and that set and release legal holds.
 import { z } from 'zod';
+import { PART_NAMES, type PartName } from '../exchange/entry.ts';
 import type { Keeping } from './keeping.ts';
 import { type Route, route } from './route.ts';
 
@@ -34,8 +35,8 @@ const erased = z.object({
 
 const PARTS = z
   .string()
-  .regex(/^(request|response|summary)(,(request|response|summary))*$/)
-  .default('request,response,summary')
+  .regex(new RegExp(`^(${PART_NAMES.join('|')})(,(${PART_NAMES.join('|')}))*$`))
+  .default(PART_NAMES.join())
   .describe('What is erased, separated by commas.');
 
 interface Selected {
@@ -76,7 +77,7 @@ export function keepingRoutes({ holds, erasure, audit }: Keeping): Route[] {
       handle: ({ caller, query: { parts, why: reason, dryRun, ...selected } }) =>
         erasure.erase(caller, {
           selection: selectionOf(selected),
-          parts: parts.split(',') as ('request' | 'response' | 'summary')[],
+          parts: parts.split(',') as PartName[],
           why: reason,
           dryRun: dryRun === 'true',
         }),

@@ -1,7 +1,7 @@
 // Routes that read the record: search, exchanges, sessions, the live tail.
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { PartName } from '../exchange/entry.ts';
+import { PART_NAMES, type PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { EVERYTHING, parseQuery, QUERY_LIMITS } from '../index/query.ts';
 import type { SearchIndex } from '../index/search-index.ts';
@@ -28,11 +28,11 @@ const id = z.string().regex(/^[0-9A-Fa-f-]{8,36}$/, 'expected an exchange id, or
 const without = z
   .string()
   .regex(
-    /^((summary|request|response)(,(?=.)|$)){0,3}$/,
-    'expected parts separated by commas: summary, request, response',
+    new RegExp(`^((${PART_NAMES.join('|')})(,(?=.)|$)){0,${PART_NAMES.length}}$`),
+    `expected parts separated by commas: ${PART_NAMES.join(', ')}`,
   )
   .default('')
-  .describe('Parts to withhold, comma-separated: `summary`, `request`, `response`.');
+  .describe(`Parts to withhold, comma-separated: ${PART_NAMES.map((part) => `\`${part}\``).join(', ')}.`);
 const sessionId = z.string().min(1).max(256);
 
 export interface RecordRoutesOptions {
@@ -199,5 +199,4 @@ export function recordRoutes({ records, index, feed, audit, stopping }: RecordRo
   ];
 }
 
-const partsOf = (text: string): PartName[] =>
-  (['summary', 'request', 'response'] as const).filter((part) => text.split(',').includes(part));
+const partsOf = (text: string): PartName[] => PART_NAMES.filter((part) => text.split(',').includes(part));

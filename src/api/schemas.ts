@@ -1,5 +1,6 @@
 // The shapes of the API's answers, as zod schemas: what is documented is what is typed and what is tested.
 import { z } from 'zod';
+import { PART_NAMES } from '../exchange/entry.ts';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
 
 /** Schemas that the OpenAPI document names under components. */
@@ -159,7 +160,7 @@ export const exchangeView = named(
     }),
     erasures: list(
       z.object({
-        parts: list(z.enum(['summary', 'request', 'response'])),
+        parts: list(z.enum(PART_NAMES)),
         time: ms,
         by: z.string(),
         why: z.string(),

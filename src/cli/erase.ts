@@ -1,6 +1,6 @@
 // `dogwatch erase`: destroys parts of what was recorded, and records that.
 import { Command, Option } from 'commander';
-import type { PartName } from '../exchange/entry.ts';
+import { PART_NAMES, type PartName } from '../exchange/entry.ts';
 import { UsageError } from '../exchange/error.ts';
 import { printJson, printLines } from './record-options.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection-options.ts';
@@ -16,13 +16,7 @@ interface Options extends SelectionOptions {
 export function eraseCommand(): Command {
   return selectionOptions(new Command('erase'))
     .description('Destroy parts of recorded exchanges for good, and record that it was done.')
-    .addOption(
-      new Option('--part <part...>', 'only this part of each; all three when absent').choices([
-        'request',
-        'response',
-        'summary',
-      ]),
-    )
+    .addOption(new Option('--part <part...>', 'only this part of each; all when absent').choices(PART_NAMES))
     .requiredOption('--why <reason>', 'the reason, for the record; do not name whom it is about')
     .option('--dry-run', 'only count')
     .addHelpText(
@@ -34,7 +28,7 @@ Exchanges alone are selected, unless --query names another kind. There is no way
     .action(async (options: Options) => {
       if (options.why.trim() === '') throw new UsageError('usage', '--why needs a reason');
       const { withKeeper } = await import('./keep-records.ts');
-      const { part: parts = ['request', 'response', 'summary'], why, dryRun = false } = options;
+      const { part: parts = PART_NAMES, why, dryRun = false } = options;
       const erased = await withKeeper(options.config, (keeper) =>
         keeper.erase({ selection: selectionOf(options), parts, why, dryRun }),
       );

@@ -1,5 +1,6 @@
 // The `retention` section: how long which parts of which records are kept.
 import { z } from 'zod';
+import { PART_NAMES } from '../exchange/entry.ts';
 import { duration } from './units.ts';
 
 /** What a rule may be about. */
@@ -17,10 +18,12 @@ const rule = z.strictObject({
       '`reads` and `changes` (exchanges by their action), `refused` credentials, `audit` entries of who searched and viewed.',
     ),
   parts: z
-    .array(z.enum(['request', 'response', 'summary']))
+    .array(z.enum(PART_NAMES))
     .min(1)
-    .prefault(['request', 'response'])
-    .describe('What is erased: bodies, or also the summary, which says who, what and when.'),
+    .prefault(['request', 'response', 'before', 'after'])
+    .describe(
+      'What is erased: bodies and images before and after a change, or also the summary, which says who, what and when.',
+    ),
   after: duration.describe('Age from which on it is erased.'),
 });
 

@@ -2,11 +2,11 @@
 
 /** Everything audit-worthy is an entry of one of these kinds. */
 export type EntryKind =
-  /** A whole exchange in one entry: parts summary (ExchangeSummary), request, response. */
+  /** A whole exchange in one entry: parts summary (ExchangeSummary), request, response, images. */
   | 'exchange'
-  /** A request that is about to be sent: parts summary (ExchangeIntent), request. */
+  /** A request that is about to be sent: parts summary (ExchangeIntent), request, before. */
   | 'exchange.intent'
-  /** Its end: parts summary (ExchangeOutcome), response. */
+  /** Its end: parts summary (ExchangeOutcome), response, after. */
   | 'exchange.outcome'
   /** A piece of a long body: parts summary (ChunkSummary), and request or response. */
   | 'exchange.chunk'
@@ -45,7 +45,9 @@ export type EntryKind =
   | 'admin.hold';
 
 /** The parts an entry may have; each is committed to on its own, so that each can be withheld or erased. */
-export type PartName = 'summary' | 'request' | 'response';
+export type PartName = 'summary' | 'request' | 'response' | 'before' | 'after';
+/** Every part, in the order in which people are shown them. `before` and `after` are images (image.ts) of what a change is made to. */
+export const PART_NAMES = ['summary', 'request', 'response', 'before', 'after'] as const satisfies readonly PartName[];
 
 /** An entry as given to the journal. */
 export interface Entry {
@@ -54,8 +56,8 @@ export interface Entry {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly kind: EntryKind;
-  /** `summary` is UTF-8 JSON; the others are raw bytes. */
-  readonly parts: { readonly summary: Uint8Array; readonly request?: Uint8Array; readonly response?: Uint8Array };
+  /** `summary`, `before` and `after` are UTF-8 JSON; the others are raw bytes. */
+  readonly parts: { readonly [Part in PartName]?: Uint8Array } & { readonly summary: Uint8Array };
 }
 
 /** A refused credential. It holds the credential's fingerprint, never the credential. */

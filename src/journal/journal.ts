@@ -107,7 +107,11 @@ const BUSY = 0.8;
 const SEVERAL = 3;
 
 const bytesOf = ({ parts }: Entry): number =>
-  parts.summary.length + (parts.request?.length ?? 0) + (parts.response?.length ?? 0);
+  parts.summary.length +
+  (parts.request?.length ?? 0) +
+  (parts.response?.length ?? 0) +
+  (parts.before?.length ?? 0) +
+  (parts.after?.length ?? 0);
 
 class JournalWriter implements Journal {
   readonly recovered: readonly string[];

@@ -3,9 +3,15 @@ import { hash } from 'node:crypto';
 import type { PartName } from '../exchange/entry.ts';
 
 /** What each part is called in leaves and records. */
-export const PART_LETTERS: Readonly<Record<PartName, string>> = { summary: 's', request: 'q', response: 'r' };
+export const PART_LETTERS: Readonly<Record<PartName, string>> = {
+  after: 'a',
+  before: 'b',
+  request: 'q',
+  response: 'r',
+  summary: 's',
+};
 /** The parts in the order of their letters, which is the order RFC 8785 gives the members. */
-export const PARTS: readonly PartName[] = ['request', 'response', 'summary'];
+export const PARTS: readonly PartName[] = ['after', 'before', 'request', 'response', 'summary'];
 const BY_LETTER = new Map<string, PartName>(PARTS.map((part) => [PART_LETTERS[part], part]));
 /** The part of a letter. */
 export const partOf = (letter: string): PartName | undefined => BY_LETTER.get(letter);
@@ -24,7 +30,7 @@ export const KIND = /^[a-z][a-z0-9.-]{0,63}$/;
 export const commitment = (salted: Uint8Array): string => hash('sha256', salted, 'base64url');
 
 /**
- * The leaf's text: `{"c":{"q":…,"r":…,"s":…},"i":…,"k":…,"t":…,"v":1}` with commitments (c) by part, id (i), kind (k),
+ * The leaf's text: `{"c":{"a":…,"b":…,"q":…,"r":…,"s":…},"i":…,"k":…,"t":…,"v":1}` with commitments (c) by part, id (i), kind (k),
  * milliseconds since the epoch (t) and version (v). Members stand in RFC 8785's order and nothing in it needs an escape,
  * so this is its canonical encoding; a test compares.
  *

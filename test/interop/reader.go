@@ -128,7 +128,7 @@ func checkLeaf(text []byte, index int64) {
 	check(decoder.Decode(&leaf), "leaf %d", index)
 	ensure(leaf.V == 1 && leafID.MatchString(leaf.I) && leaf.K != "" && leaf.T > 0, "the members of leaf %d", index)
 	var members []string
-	for _, part := range []string{"q", "r", "s"} {
+	for _, part := range []string{"a", "b", "q", "r", "s"} {
 		if value, there := leaf.C[part]; there {
 			ensure(commitment.MatchString(value), "a commitment of leaf %d", index)
 			members = append(members, fmt.Sprintf(`"%s":"%s"`, part, value))
