@@ -2,10 +2,9 @@
 import { matchOperation } from '../datadog/matcher.ts';
 import { normaliseTarget } from '../datadog/target.ts';
 import { type Answer, type Call, failure, textFailure } from './call.ts';
-import { families } from './families.ts';
-import type { CollectionRule } from './family.ts';
 import { answerGenerically } from './generic.ts';
 import type { Json } from './json.ts';
+import { handlers, rules, seeds } from './rules.ts';
 import { World } from './world.ts';
 
 export interface SandboxRequest {
@@ -24,10 +23,6 @@ export interface Sandbox {
   /** Back to an organisation's first day; the clock stands at `now`, or runs. */
   reset(now?: number): void;
 }
-
-const rules = new Map<string, CollectionRule>(families.flatMap((family) => Object.entries(family.collections ?? {})));
-const handlers = new Map(families.flatMap((family) => Object.entries(family.handlers ?? {})));
-const seeds = families.flatMap((family) => family.seed ?? []);
 
 /** A sandbox of its own: nothing is shared between two. */
 export function createSandbox(site?: string): Sandbox {
