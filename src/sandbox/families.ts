@@ -3,6 +3,8 @@
 import { dashboardFamily } from './families/dashboards.ts';
 import { downtimeFamily } from './families/downtimes.ts';
 import { monitorFamily } from './families/monitors.ts';
+import { operationFamilies } from './families/operations.ts';
+import { platformFamilies } from './families/platform.ts';
 import { sloFamily } from './families/slos.ts';
 import { syntheticsFamily } from './families/synthetics.ts';
 import type { Family } from './family.ts';
@@ -11,6 +13,8 @@ export const families: readonly Family[] = [
   dashboardFamily,
   downtimeFamily,
   monitorFamily,
+  ...operationFamilies,
   sloFamily,
   syntheticsFamily,
+  ...platformFamilies,
 ];

@@ -7,3 +7,9 @@ export const isoMicroseconds = (now: number): string => new Date(now).toISOStrin
 export const isoZulu = (now: number): string => new Date(now).toISOString().replace('Z', '000Z');
 
 export const seconds = (now: number): number => Math.floor(now / 1000);
+
+/** `2026-11-22T10:00:00+00:00` */
+export const isoSeconds = (now: number): string => `${new Date(now).toISOString().slice(0, 19)}+00:00`;
+
+/** Milliseconds. */
+export const HOUR = 3_600_000;

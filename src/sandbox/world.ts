@@ -119,6 +119,14 @@ export class World {
 
 const copyEntries = (items: Collection): [string, Item][] => [...items].map(([id, item]) => [id, copy(item)]);
 
+/** The one organisation of a sandbox. */
+export const ORGANISATION = {
+  id: 321_813,
+  uuid: '4dee724d-00cc-11ea-a77b-570c9d03c6c5',
+  name: 'DD Integration Tests (321813)',
+  publicId: 'fasjyydbcgwwc2uc',
+} as const;
+
 const SANDBOX_USER: SandboxUser = {
   id: '5a4db70e-0c3f-4d0b-9d35-2f6a7c1f00d1',
   numericId: 1_445_416,
@@ -126,6 +134,6 @@ const SANDBOX_USER: SandboxUser = {
   name: null,
   email: 'sandbox@example.com',
   icon: 'https://secure.gravatar.com/avatar/00000000000000000000000000000000?s=48&d=retro',
-  orgId: 321_813,
-  orgUuid: '4dee724d-00cc-11ea-a77b-570c9d03c6c5',
+  orgId: ORGANISATION.id,
+  orgUuid: ORGANISATION.uuid,
 };
