@@ -59,6 +59,12 @@ export function failure(call: Pick<Call, 'operation'>, status: number, detail?: 
 
 export const textFailure = (status: number, ...messages: string[]): Answer => ({ status, body: { errors: messages } });
 
+/** A JSON:API error with status, title and detail. */
+export const jsonApiFailure = (status: number, detail: string): Answer => ({
+  status,
+  body: { errors: [{ status: String(status), title: TITLES[status] ?? 'Error', detail }] },
+});
+
 /** A JSON:API error with just the fields given, in their order. */
 export const errorFailure = (status: number, error: JsonObject): Answer => ({ status, body: { errors: [error] } });
 

@@ -65,7 +65,7 @@ function wantedType(shape: Shape, value: Json): string | undefined {
 function checkObject(shape: Extract<Shape, { is: 'object' }>, value: JsonObject, path: string, faults: Fault[]): void {
   for (const [name, { shape: of, required }] of shape.fields) {
     if (value[name] === undefined) {
-      if (required) faults.push({ path: join(path, name), why: 'missing', wanted: [] });
+      if (required) faults.push({ path: join(path, name), why: 'missing', wanted: of.is === 'enum' ? of.values : [] });
     } else {
       check(of, value[name], join(path, name), faults);
     }
