@@ -16,7 +16,14 @@ import { makeSite, runDogwatch, type Site } from './harness/gateway.ts';
 import { entry } from './journal/site.ts';
 
 const SCRIPT = fileURLToPath(new URL('rotate-keys.ts', import.meta.url));
-const SETTINGS = { name: 'sealed', site: 'datadoghq.com', groups: ['sre'], readOnly: false, default: false };
+const SETTINGS = {
+  name: 'sealed',
+  site: 'datadoghq.com',
+  groups: ['sre'],
+  readOnly: false,
+  images: true,
+  default: false,
+};
 const SECRETS = { apiKey: 'a'.repeat(32), appKey: 'b'.repeat(40) };
 
 /** A site whose data directory holds entries, and a connection with sealed secrets. */

@@ -22,6 +22,8 @@ interface AddOptions extends Common, SecretOptions {
   readonly group?: string[];
   readonly readOnly?: true;
   readonly default?: true;
+  /** False with --no-images. */
+  readonly images: boolean;
   readonly upstream?: string;
 }
 
@@ -59,6 +61,7 @@ function addCommand(): Command {
     .addOption(new Option('--site <site>', `Datadog site: ${SITES.join(', ')}`))
     .option('--group <group...>', 'groups whose members may use it')
     .option('--read-only', 'refuse every action other than read')
+    .option('--no-images', 'do not read what is about to be changed; changes can then not be told in full, nor undone')
     .option('--default', 'use it for calls that name no connection')
     .option('--upstream <url>', 'reach its hosts here instead, for tests and proxies')
     .action(async (name: string, options: AddOptions) => {
@@ -76,7 +79,7 @@ function settingsOf(config: Config, name: string, options: AddOptions): Paramete
     const given = (['site', 'group', 'readOnly', 'default', 'upstream'] as const).filter(
       (option) => options[option] !== undefined,
     );
-    if (given.length > 0) {
+    if (given.length > 0 || !options.images) {
       throw new UsageError(
         'usage',
         `the configuration has the settings of connection ${name} already; it needs its secrets only`,
@@ -98,6 +101,7 @@ function settingsOf(config: Config, name: string, options: AddOptions): Paramete
     groups: group,
     readOnly: options.readOnly === true,
     default: options.default === true,
+    images: options.images,
     ...(upstream !== undefined && { upstream }),
   };
 }

@@ -78,6 +78,26 @@ const record = z.strictObject({
     .describe('Record at most so much of a response body; the entry tells when it was cut.'),
 });
 
+const images = z
+  .strictObject({
+    timeout: duration.prefault('2s').describe('Time for reading what a call changes, before it and again after it.'),
+    size: size.prefault('512KiB').describe('The longest image that is recorded, at most 900KiB.'),
+    share: z
+      .string()
+      .regex(/^(100|[1-9]?\d)%$/, 'expected a share such as 20%')
+      .transform((text) => Number.parseInt(text, 10) / 100)
+      .prefault('20%')
+      .describe("How much of each of the connection's rate limits reading images may use."),
+  })
+  .superRefine((value, context) => {
+    if (value.size > 900 * 1024)
+      context.addIssue({
+        code: 'custom',
+        path: ['size'],
+        message: 'must be 900KiB at most: an entry has no room for more',
+      });
+  });
+
 const gateway = z
   .strictObject({
     listen: address.prefault('127.0.0.1:8080').describe('Where agents reach the gateway.'),
@@ -95,6 +115,7 @@ const gateway = z
     tls: tls.optional().describe('Certificate of the gateway.'),
     limits: limits.prefault({}),
     record: record.prefault({}),
+    images: images.prefault({}).describe('How what a call changes is read before and after.'),
   })
   .superRefine(plainOnlyOnLoopback);
 

@@ -1,5 +1,6 @@
 // One exchange as the journal keeps it: who, what, verdict, request, response. These are the `summary` parts of entries.
 import type { ClaimedClient, Identity } from './identity.ts';
+import type { ImagesInfo } from './image.ts';
 import type { Classification, Resource } from './operation.ts';
 
 /** One header line as received: order, case and duplicates are kept, since they are evidence. */
@@ -71,6 +72,8 @@ export interface ExchangeIntent {
   readonly classification: Classification;
   readonly verdict: Verdict;
   readonly request: RecordedRequest;
+  /** Of a call that changes something: the images before it, which the part `before` holds. */
+  readonly before?: ImagesInfo;
   /** Lists that only their beginning was kept of, because all would not fit in an entry: `queries`, `metrics`, `resources`, `chunks`. */
   readonly cut?: readonly string[];
 }
@@ -99,6 +102,8 @@ export interface ExchangeOutcome {
   readonly requestBody?: BodyInfo;
   /** Resources that only the response could tell: the id of what was created. */
   readonly resources?: readonly Resource[];
+  /** The images after the call, which the part `after` holds, where the response does not show what was changed. */
+  readonly after?: ImagesInfo;
   /** As in the intent. */
   readonly cut?: readonly string[];
   /** Milliseconds from receivedAt. */

@@ -7,6 +7,7 @@ import type { Classification } from '../exchange/operation.ts';
 import type { Credential } from '../identity/credential.ts';
 import type { Connection } from '../vault/vault.ts';
 import type { HeldShare } from './held-budget.ts';
+import type { Imaged } from './image-parts.ts';
 import { NO_BODY, type RecordableBody } from './recorder.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -31,6 +32,8 @@ export interface Call {
   classification: Classification;
   verdict: Verdict;
   requestBody: RecordableBody;
+  /** What the call is about to change, read before; undefined when it changes nothing. */
+  imaged: Imaged | undefined;
   /** Whether an intent entry is in the journal. */
   intentRecorded: boolean;
   forwardedAt: number | undefined;
@@ -76,6 +79,7 @@ export function newCall(
     classification: unclassified(known.head.method),
     verdict: { decision: 'deny', rule: 'not-judged' },
     requestBody: NO_BODY,
+    imaged: undefined,
     intentRecorded: false,
     forwardedAt: undefined,
     firstByteAt: undefined,
@@ -104,6 +108,7 @@ export function intentOf(call: Call): ExchangeIntent {
       headers: head.headers,
       body: call.requestBody.info,
     },
+    ...(call.imaged && { before: call.imaged.before.info }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Revocations } from '../identity/revocations.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { PolicyInput } from '../policy/input.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { Images } from './before-image.ts';
 import type { HeldBudget } from './held-budget.ts';
 import type { McpClients } from './mcp-clients.ts';
 import type { Recorder } from './recorder.ts';
@@ -31,6 +32,7 @@ export interface GatewayContext {
   readonly sessions: Sessions;
   readonly mcpClients: McpClients;
   readonly upstreams: Upstreams;
+  readonly images: Images;
   readonly heldBudget: HeldBudget;
   readonly stats: GatewayStats;
   readonly log: Logger;

@@ -69,7 +69,9 @@ export async function runExchange(
   try {
     ready = await prepare(context, call, req, res, expectsContinue);
     if (call.classification.action !== 'read' || 'streamed' in ready.body) {
-      await context.recorder.intent(intentOf(call), call.requestBody);
+      const imaging = context.images.before(call, ready.connection, ready.readable);
+      if (imaging) call.imaged = await imaging;
+      await context.recorder.intent(intentOf(call), call.requestBody, call.imaged?.before);
       call.intentRecorded = true;
     }
   } catch (thrown) {
@@ -133,14 +135,15 @@ async function recordEnd(tools: ExchangeTools, call: Call, ending: Ending, respo
   if (ending.outcome === 'refused' && call.verdict.rule === 'not-judged') {
     call.verdict = { decision: 'deny', rule: ending.error!.code, reason: CODES[ending.error!.code].means };
   }
-  const outcome = outcomeOf(call, ending);
+  const after = call.imaged && (await context.images.after(call, call.imaged, ending));
+  const outcome = { ...outcomeOf(call, ending), ...(after && { after: after.info }) };
   const status = ending.response?.status ?? (ending.error ? statusOf(ending.error.code) : 0);
   count(context.stats.exchanges, `${call.classification.action} ${ending.outcome} ${Math.floor(status / 100)}xx`);
   observeLatency(context.stats, outcome.timing.completed);
   context.stats.bytesReceived += ending.requestBody?.info.size ?? call.requestBody.info.size;
   context.stats.bytesSent += ending.response?.body.size ?? 0;
   try {
-    if (call.intentRecorded) await context.recorder.outcome(outcome, response);
+    if (call.intentRecorded) await context.recorder.outcome(outcome, response, after);
     else await context.recorder.whole({ ...intentOf(call), ...outcome }, call.requestBody, response);
   } catch (error) {
     if (!call.intentRecorded) throw error;

@@ -92,12 +92,20 @@ function upstreamHeaders(call: Call, kind: HostKind, credential: Credential): He
   ]);
   headers.push(['via', `${call.httpVersion} dogwatch`]);
   if (headerValue(received, 'x-request-id') === undefined) headers.push(['x-request-id', call.exchange]);
-  if ('accessToken' in credential) {
-    headers.push(['authorization', `Bearer ${credential.accessToken}`]);
-  } else if (kind === 'mcp') {
-    headers.push(['DD_API_KEY', credential.apiKey], ['DD_APPLICATION_KEY', credential.appKey]);
-  } else {
-    headers.push(['dd-api-key', credential.apiKey], ['dd-application-key', credential.appKey]);
-  }
+  headers.push(...credentialHeaders(kind, credential));
   return headers;
+}
+
+/** A connection's credential as a kind of host takes it. */
+export function credentialHeaders(kind: HostKind, credential: Credential): Header[] {
+  if ('accessToken' in credential) return [['authorization', `Bearer ${credential.accessToken}`]];
+  return kind === 'mcp'
+    ? [
+        ['DD_API_KEY', credential.apiKey],
+        ['DD_APPLICATION_KEY', credential.appKey],
+      ]
+    : [
+        ['dd-api-key', credential.apiKey],
+        ['dd-application-key', credential.appKey],
+      ];
 }

@@ -15,6 +15,7 @@ import type { Verifier } from '../identity/verifier.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { PolicyInput } from '../policy/input.ts';
 import type { Vault } from '../vault/vault.ts';
+import { Images } from './before-image.ts';
 import type { GatewayContext } from './context.ts';
 import { type ExchangeTools, runExchange } from './exchange.ts';
 import { HeldBudget } from './held-budget.ts';
@@ -71,6 +72,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     decompressed: limits.decompressed,
   });
   const stats = createStats();
+  const upstreams = new Upstreams({ ...limits, connections: limits.inFlight });
+  const { vault, fingerprint } = options;
   const context: GatewayContext = {
     domain: config.domain,
     limits,
@@ -79,11 +82,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     revocations: options.revocations,
     challenge: (code) => challengeOf(code, undefined),
     judge: options.judge,
-    vault: options.vault,
-    fingerprint: options.fingerprint,
+    vault,
+    fingerprint,
     mcpClients: new McpClients(),
     sessions: new Sessions(limits.sessionIdle, options.lastSession),
-    upstreams: new Upstreams({ ...limits, connections: limits.inFlight }),
+    upstreams,
+    images: new Images({ upstreams, vault, recorder, fingerprint }, config.images),
     heldBudget: new HeldBudget(Math.max(HELD_BUDGET, limits.decompressed)),
     stats,
     log,

@@ -23,12 +23,15 @@ import { routeOf } from './route.ts';
 import { type StreamedRequest, streamRequest } from './streamed-request.ts';
 
 const SESSION_HEADER = 'x-dogwatch-session';
+const EMPTY = Buffer.alloc(0);
 
 /** An allowed call with everything that forwarding needs. */
 export interface Ready {
   readonly connection: Connection;
   readonly kind: HostKind;
   readonly secrets: readonly Buffer[];
+  /** The request's body without content-encoding; empty when it was not read as a whole. */
+  readonly readable: Buffer;
   readonly body:
     | { readonly whole: Buffer }
     | { readonly streamed: StreamedRequest; readonly length: number | undefined };
@@ -82,7 +85,7 @@ export async function prepare(
   if (!announced) {
     const classified = understand();
     judge(context, call, connection);
-    return { connection, kind: classified.host, secrets: credentialSecrets, body: { whole: Buffer.alloc(0) } };
+    return { connection, kind: classified.host, secrets: credentialSecrets, readable: EMPTY, body: { whole: EMPTY } };
   }
   if (expectsContinue) res.writeContinue();
   const received = await receive(context, call, req, understand);
@@ -103,6 +106,7 @@ export async function prepare(
       connection,
       kind: classified.host,
       secrets: credentialSecrets,
+      readable: EMPTY,
       body: { streamed, length: declared === undefined ? undefined : Number(declared) },
     };
   }
@@ -130,7 +134,7 @@ export async function prepare(
   );
   call.requestBody = made instanceof Promise ? await made : made;
   judge(context, call, connection);
-  return { connection, kind: classified.host, secrets: credentialSecrets, body: { whole: body } };
+  return { connection, kind: classified.host, secrets: credentialSecrets, readable, body: { whole: body } };
 }
 
 /** Names the call from what is known of it, for judging and for the record. */

@@ -8,6 +8,7 @@ import type { Fingerprint } from '../exchange/keys.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MAX_PART } from '../journal/record.ts';
 import { codingsOf, decodeContent } from './content-coding.ts';
+import type { RecordableImages } from './image-parts.ts';
 import { shortened } from './summary-bounds.ts';
 
 /** A body as the journal takes it. */
@@ -83,18 +84,24 @@ export class Recorder {
     return this.#append(summary.exchange, 'exchange', placed, asked.bytes, answered.bytes);
   }
 
-  async intent(summary: ExchangeIntent, request: RecordableBody): Promise<number> {
-    if (fits(request)) return this.#append(summary.exchange, 'exchange.intent', summary, request.bytes, undefined);
+  /** @param before the images, of which `summary.before` tells */
+  async intent(summary: ExchangeIntent, request: RecordableBody, before?: RecordableImages): Promise<number> {
+    const images = before?.bytes;
+    if (fits(request))
+      return this.#append(summary.exchange, 'exchange.intent', summary, request.bytes, undefined, { before: images });
     const asked = await this.#inPieces(summary.exchange, 'request', request);
     const placed = withRequestBody(summary, asked.info);
-    return this.#append(summary.exchange, 'exchange.intent', placed, asked.bytes, undefined);
+    return this.#append(summary.exchange, 'exchange.intent', placed, asked.bytes, undefined, { before: images });
   }
 
-  async outcome(summary: ExchangeOutcome, response: RecordableBody): Promise<number> {
-    if (fits(response)) return this.#append(newId(), 'exchange.outcome', summary, undefined, response.bytes);
+  /** @param after the images, of which `summary.after` tells */
+  async outcome(summary: ExchangeOutcome, response: RecordableBody, after?: RecordableImages): Promise<number> {
+    const images = after?.bytes;
+    if (fits(response))
+      return this.#append(newId(), 'exchange.outcome', summary, undefined, response.bytes, { after: images });
     const answered = await this.#inPieces(summary.exchange, 'response', response);
     const placed = withResponseBody(summary, answered.info);
-    return this.#append(newId(), 'exchange.outcome', placed, undefined, answered.bytes);
+    return this.#append(newId(), 'exchange.outcome', placed, undefined, answered.bytes, { after: images });
   }
 
   chunk(summary: ChunkSummary, bytes: Uint8Array): Promise<number> {
@@ -125,13 +132,16 @@ export class Recorder {
     summary: object,
     request: Uint8Array | undefined,
     response: Uint8Array | undefined,
+    images?: { readonly before?: Uint8Array | undefined; readonly after?: Uint8Array | undefined },
   ): Promise<number> {
-    const parts: { summary: Uint8Array; request?: Uint8Array; response?: Uint8Array } = {
+    const parts: { -readonly [Part in keyof Entry['parts']]: Entry['parts'][Part] } = {
       summary: Buffer.from(JSON.stringify(summary)),
     };
     if (parts.summary.length > MAX_PART) parts.summary = Buffer.from(JSON.stringify(shortened(summary)));
     if (request !== undefined && request.length > 0) parts.request = request;
     if (response !== undefined && response.length > 0) parts.response = response;
+    if (images?.before !== undefined) parts.before = images.before;
+    if (images?.after !== undefined) parts.after = images.after;
     return this.#options.journal.append({ id, time: Date.now(), kind, parts });
   }
 

@@ -21,6 +21,8 @@ export interface UpstreamRequest {
   /** Flat name, value list. */
   readonly headers: string[];
   readonly body: Buffer | AsyncIterable<Buffer> | null;
+  /** Told, once a connection takes the request, how to give it up. */
+  readonly started?: (giveUp: () => void) => void;
 }
 
 /** Lets the receiver slow the sender down, or give up. */
@@ -66,7 +68,9 @@ export class Upstreams {
           blocking: false,
         },
         {
-          onRequestStart() {},
+          onRequestStart(controller) {
+            request.started?.(() => controller.abort(new Error('given up')));
+          },
           onResponseStart(controller, status) {
             if (status < 200) return;
             started = true;

@@ -12,7 +12,10 @@ const entries: fc.Arbitrary<Entry> = fc.record({
   id: fc.uuid(),
   time: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
   kind: fc.constantFrom<EntryKind>('exchange', 'exchange.intent', 'audit.search', 'journal.key'),
-  parts: fc.record({ summary: bytes, request: bytes, response: bytes }, { requiredKeys: ['summary'] }),
+  parts: fc.record(
+    { summary: bytes, request: bytes, response: bytes, before: bytes, after: bytes },
+    { requiredKeys: ['summary'] },
+  ),
 });
 
 const write = (entry: Entry): { records: Buffer; leaf: string } => {
@@ -46,7 +49,7 @@ test('the leaf is RFC 8785 JSON with salted SHA-256 commitments', () => {
       assert.deepEqual(Buffer.from(leaf), canonicalJson(JSON.parse(leaf)));
       const { c, i, k, t, v } = JSON.parse(leaf);
       assert.deepEqual([i, k, t, v], [entry.id, entry.kind, entry.time, 1]);
-      const letters = { request: 'q', response: 'r', summary: 's' };
+      const letters = { after: 'a', before: 'b', request: 'q', response: 'r', summary: 's' };
       assert.deepEqual(
         Object.keys(c),
         Object.entries(letters)
@@ -57,7 +60,7 @@ test('the leaf is RFC 8785 JSON with salted SHA-256 commitments', () => {
         assert.ok('salted' in part);
         assert.equal(c[letters[part.name]], createHash('sha256').update(part.salted).digest('base64url'));
       }
-      assert.ok(leaf.length < 300);
+      assert.ok(leaf.length < 400);
     }),
   );
 });

@@ -25,6 +25,10 @@ const settingsShape = {
   default: z.boolean().default(false).describe('Used when a request names no connection'),
   groups: z.array(group).max(256).default([]).describe('Groups that may use it; empty means nobody'),
   readOnly: z.boolean().default(false).describe('Refuse every action other than read'),
+  images: z
+    .boolean()
+    .default(true)
+    .describe('Read what is about to be changed, before and after, so that changes can be told and undone'),
   upstream: z
     .string()
     .max(2048)

@@ -131,8 +131,8 @@ function configured(
 }
 
 function settingsOf(record: VaultRecord): ConnectionSettings {
-  const { secrets: _secrets, created: _created, rotated: _rotated, ...settings } = record;
-  return settings;
+  const { secrets: _secrets, created: _created, rotated: _rotated, images = true, ...settings } = record;
+  return { ...settings, images };
 }
 
 function sealed(

@@ -24,6 +24,7 @@ const recordSchema = z.strictObject({
   default: stored.default.unwrap(),
   groups: stored.groups.unwrap(),
   readOnly: stored.readOnly.unwrap(),
+  images: stored.images.unwrap().optional(),
   created: z.int(),
   rotated: z.int(),
   secrets: z.union([z.strictObject({ apiKey: sealed, appKey: sealed }), z.strictObject({ accessToken: sealed })]),

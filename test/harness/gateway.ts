@@ -65,6 +65,8 @@ export async function makeSite({ issuer, upstream, configure = (config) => confi
         apiKey: { file: './keys/datadog-api' },
         appKey: { file: './keys/datadog-app' },
         upstream,
+        // Nothing but the calls of the test reaches the upstream, unless a test says otherwise.
+        images: false,
       },
     ],
     log: { level: 'info' },

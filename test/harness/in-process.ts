@@ -16,7 +16,7 @@ import { compilePolicy } from '../../src/policy/policy.ts';
 import { fingerprintOf } from '../../src/vault/fingerprint.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { site } from '../journal/site.ts';
-import { exchangesOf, type JournalEntry, type RecordedExchange } from './journal.ts';
+import { exchangesOf, imagesOf, type JournalEntry, type RecordedExchange } from './journal.ts';
 import { closeHttp, listen } from './listening.ts';
 
 export const TOKEN = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZ2VudC1zbWl0aCJ9.c2lnbmF0dXJlLW9mLWEtdGVzdA';
@@ -67,6 +67,9 @@ export interface RigOptions {
   readonly caps?: Config['gateway']['record'];
   readonly policy?: PolicyConfigInput;
   readonly domain?: string;
+  /** Read what is changed; otherwise nothing but the calls of the test reaches the upstream. */
+  readonly images?: boolean;
+  readonly imageLimits?: Partial<Config['gateway']['images']>;
   readonly verify?: (token: string) => Identity | Promise<Identity>;
 }
 
@@ -109,6 +112,7 @@ export async function startRig(t: TestContext, options: RigOptions = {}): Promis
       domain: options.domain,
       insecure: false,
       limits: { ...LIMITS, ...options.limits },
+      images: { timeout: 1_000, size: 256 << 10, share: 0.2, ...options.imageLimits },
       record: options.caps ?? { requestBodyCap: undefined, responseBodyCap: undefined },
     },
     journal: { append: (entry) => appendTo(journal, entry) },
@@ -122,7 +126,7 @@ export async function startRig(t: TestContext, options: RigOptions = {}): Promis
       claimed: () => ({ issuer: AGENT.issuer, subject: 'claimed' }),
     },
     judge: compilePolicy(policySchema.parse(options.policy ?? {})),
-    vault: vaultOf(`http://127.0.0.1:${upstreamPort}`),
+    vault: vaultOf(`http://127.0.0.1:${upstreamPort}`, options),
     fingerprint: fingerprintOf(Buffer.alloc(32, 7)),
     log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
   });
@@ -153,6 +157,7 @@ export async function startRig(t: TestContext, options: RigOptions = {}): Promis
             summary: JSON.parse(parts.summary?.toString('utf8') ?? 'null'),
             request: parts.request && Buffer.from(parts.request),
             response: parts.response && Buffer.from(parts.response),
+            ...imagesOf(parts),
           });
         }
       } finally {
@@ -198,11 +203,12 @@ function known(token: string): Identity {
   throw new DogwatchError('token_bad_signature', 'the token is not accepted');
 }
 
-function vaultOf(upstream: string): Vault {
+function vaultOf(upstream: string, options: RigOptions): Vault {
   const description = {
     site: 'datadoghq.com',
     groups: ['sre'],
     readOnly: false,
+    images: options.images === true,
     origin: 'config' as const,
     credential: 'keys' as const,
     sources: [],

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { EntryKind } from '../../src/exchange/entry.ts';
 import type { ChunkSummary, ExchangeIntent, ExchangeOutcome } from '../../src/exchange/exchange.ts';
+import type { ResourceImage } from '../../src/exchange/image.ts';
 import { loadKeyEncryptionKey } from '../../src/journal/keys.ts';
 import { openReader } from '../../src/journal/reader.ts';
 import type { Site } from './gateway.ts';
@@ -13,6 +14,9 @@ export interface JournalEntry {
   readonly summary: unknown;
   readonly request: Buffer | undefined;
   readonly response: Buffer | undefined;
+  /** Images, as the JSON that the parts are. */
+  readonly before?: readonly ResourceImage[];
+  readonly after?: readonly ResourceImage[];
 }
 
 /** One exchange, whichever entries it was recorded in. */
@@ -41,6 +45,7 @@ export async function readJournal(site: Pick<Site, 'directory' | 'dataDir'>): Pr
         // Parts are views of a buffer that is used again.
         request: parts.request && Buffer.from(parts.request),
         response: parts.response && Buffer.from(parts.response),
+        ...imagesOf(parts),
       });
     }
   } finally {
@@ -48,6 +53,18 @@ export async function readJournal(site: Pick<Site, 'directory' | 'dataDir'>): Pr
   }
   return entries;
 }
+
+/** The images of an entry. */
+export const imagesOf = ({
+  before,
+  after,
+}: {
+  before?: Buffer;
+  after?: Buffer;
+}): Pick<JournalEntry, 'before' | 'after'> => ({
+  ...(before && { before: JSON.parse(before.toString('utf8')) }),
+  ...(after && { after: JSON.parse(after.toString('utf8')) }),
+});
 
 /** The exchanges among the entries, by id. What contradicts itself in them is added to `problems`. */
 export function exchangesOf(entries: readonly JournalEntry[], problems: string[] = []): Map<string, RecordedExchange> {
