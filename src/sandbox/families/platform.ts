@@ -1,5 +1,8 @@
 // The families of what the platform takes in and measures: metrics, logs, usage, integrations.
 import type { Family } from '../family.ts';
+import { hostFamily } from './hosts.ts';
+import { metricQueryFamily } from './metric-queries.ts';
+import { metricFamily } from './metrics.ts';
 import { usageFamily } from './usage.ts';
 
-export const platformFamilies: readonly Family[] = [usageFamily];
+export const platformFamilies: readonly Family[] = [usageFamily, hostFamily, metricFamily, metricQueryFamily];
