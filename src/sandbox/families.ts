@@ -2,6 +2,7 @@
 
 import { dashboardFamily } from './families/dashboards.ts';
 import { downtimeFamily } from './families/downtimes.ts';
+import { identityFamilies } from './families/identity.ts';
 import { monitorFamily } from './families/monitors.ts';
 import { operationFamilies } from './families/operations.ts';
 import { platformFamilies } from './families/platform.ts';
@@ -12,6 +13,7 @@ import type { Family } from './family.ts';
 export const families: readonly Family[] = [
   dashboardFamily,
   downtimeFamily,
+  ...identityFamilies,
   monitorFamily,
   ...operationFamilies,
   sloFamily,

@@ -33,6 +33,8 @@ export interface CollectionRule {
   readonly deleted?: (call: Call, item: Item) => Answer;
   /** Which of the collection a list shows, by the query's filters. */
   readonly matches?: (item: Item, call: Call) => boolean;
+  /** Items on a page of a list when the call does not say how many. */
+  readonly pageSize?: number;
   /** What is served of a resource in a list or by itself, when it is not all that is kept. */
   readonly view?: (item: Item, call: Call) => Item;
   /** The rest of an answer beside the resource: `included`, `meta`. */

@@ -18,11 +18,7 @@ export class IdSequence {
 
   /** RFC 9562 version 4 in form. */
   uuid(): string {
-    const bytes = this.#bytes();
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    const hex = bytes.toString('hex');
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+    return uuidFrom(this.#bytes());
   }
 
   /** `abc-def-ghi`, as of dashboards and synthetic tests. */
@@ -49,4 +45,14 @@ export class IdSequence {
   integer(base = 10_000_000): number {
     return base + this.next++ * 7;
   }
+}
+
+/** The uuid that belongs to a text: of what has the same id in every organisation. */
+export const uuidOf = (text: string): string => uuidFrom(createHash('sha256').update(text).digest());
+
+function uuidFrom(bytes: Buffer): string {
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }

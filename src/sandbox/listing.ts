@@ -18,21 +18,21 @@ const SIZES = ['page[size]', 'page[limit]', 'page_size', 'limit', 'count', 'per_
 const OFFSETS = ['page[offset]', 'offset', 'start', 'skip'];
 const NUMBERS = ['page[number]', 'page'];
 
-/** The page that a query asks for. Names that the operation does not have are not read. */
-export function pageOf({ operation, query }: Pick<Call, 'operation' | 'query'>): Page {
+/** The page that a query asks for, of `size` when it does not say. Names that the operation does not have are not read. */
+export function pageOf({ operation, query }: Pick<Call, 'operation' | 'query'>, size = MOST): Page {
   const number = (names: readonly string[]): number | undefined => {
     const name = names.find((each) => query.has(each) && operation.params.some((param) => param.name === each));
     const value = name === undefined ? Number.NaN : Number(query.get(name));
     return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   };
-  const limit = Math.min(number(SIZES) ?? MOST, MOST);
+  const limit = Math.min(number(SIZES) ?? size, MOST);
   const page = number(NUMBERS);
   return { limit, offset: number(OFFSETS) ?? (page === undefined ? 0 : page * limit) };
 }
 
 /** The answer of a list operation: one page, and the counts and links beside it. */
 export function listAnswer(call: Call, plan: Plan, rule: CollectionRule, items: readonly Item[]): Answer {
-  const { offset, limit } = pageOf(call);
+  const { offset, limit } = pageOf(call, rule.pageSize);
   const page = items.slice(offset, offset + limit).map((item) => rule.view?.(item, call) ?? item);
   const { response } = plan;
   const status = successOf(call.operation);
