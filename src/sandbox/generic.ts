@@ -56,7 +56,7 @@ function badBody(call: Call, rule: CollectionRule, faults: readonly Fault[]): An
   if (rule.badBody) return rule.badBody(call, faults);
   const { path, why, wanted, value } = faults[0]!;
   // The framework of the newer services words its own refusals, in one way for all.
-  if (path === 'data.type' && why !== 'type')
+  if (/(^|\.)data\.type$/.test(path) && why !== 'type')
     return jsonApiFailure(400, `got type ${JSON.stringify(value ?? '')} expected one of "${wanted.join(' ')}"`);
   if (errorStyle(call.operation) === 'jsonapi' && why !== 'type') {
     const name = path.replace(/^data\.(attributes\.)?/, '').replaceAll(/\[\d+\]/g, '');

@@ -20,7 +20,7 @@ const makers = (world: World): JsonObject => ({
 });
 
 function typeItem(id: string, attributes: JsonObject, world: World, before?: Item): Item {
-  const { name = '', description = '', is_default = false, prefix = 'IR' } = attributes;
+  const { name = '', description = '', is_default = false, prefix } = attributes;
   const now = isoZulu(world.now());
   return {
     id,
@@ -29,7 +29,7 @@ function typeItem(id: string, attributes: JsonObject, world: World, before?: Ite
       name,
       description,
       is_default,
-      prefix,
+      prefix: prefix ?? 'IR',
       createdAt: at(before, 'attributes', 'createdAt') ?? now,
       createdBy: world.user.id,
       modifiedAt: now,

@@ -99,11 +99,11 @@ function keep(item: Item, { world }: Call, before: Item | undefined): Item {
 
 /** The people of an incident in full, as answers to writes have them. */
 function withPeople(item: Item, { operation, world }: Call): Item {
-  if (operation.method === 'GET') return item;
+  if (operation.method === 'GET' && operation.id !== 'SearchIncidents') return item;
   const me = { data: callerRecord(world) };
   const commander = userRecord(world, commanderOf(item));
   // An incident's own record does not name its maker until it is read again.
-  const unread = operation.method === 'POST' ? null : world.user.id;
+  const unread = operation.method === 'PATCH' ? world.user.id : null;
   return {
     ...item,
     attributes: {
@@ -120,7 +120,7 @@ function withPeople(item: Item, { operation, world }: Call): Item {
 }
 
 /** No such incident, in the words of the service that is asked. */
-function noIncident({ operation }: Call, id: string): Answer {
+function noIncident({ operation, params }: Call, id: string): Answer {
   if (operation.path.includes('/attachments')) return genericError(404, 'incident not found');
   if (operation.path.includes('/impacts')) {
     if (operation.method === 'DELETE') return noImpact();
@@ -131,7 +131,8 @@ function noIncident({ operation }: Call, id: string): Answer {
       'rpc error: code = NotFound desc = incident not found: failed to get incident: incident not found',
     );
   }
-  return textFailure(404, `incident ${id} not found`);
+  if (operation.path.includes('/integrations')) return genericError(404, "incident integration doesn't exist");
+  return textFailure(404, params.todo_id === undefined ? `incident ${id} not found` : `${params.todo_id} not found`);
 }
 
 const noImpact = (): Answer =>
@@ -159,8 +160,9 @@ const brief = (text: Json | undefined): Json =>
   text === undefined || text === null ? null : textOf(text).replace(/\.0+(?=Z|[+-])/, '');
 
 const impacts: CollectionRule = {
-  finish(item, { world, params }, before) {
-    const { description = null, fields = null, start_at, end_at } = objectOf(item.attributes);
+  finish(item, { world, params }, before, given) {
+    const { description = null, start_at, end_at } = objectOf(item.attributes);
+    const fields = at(given, 'attributes', 'fields') ?? at(before, 'attributes', 'fields') ?? null;
     const now = isoZulu(world.now());
     return {
       id: item.id ?? '',
@@ -212,7 +214,7 @@ function search(call: Call): Answer {
   const found = [...world.collection(INCIDENTS).values()].filter((item) => incidents.matches!(item, call));
   const offset = Number(query.get('page[offset]') ?? 0);
   const size = Number(query.get('page[size]') ?? 10);
-  const page = found.slice(offset, offset + size);
+  const page = found.slice(offset, offset + size).map((item) => withPeople(item, call));
   const each = (name: string): Json[] => found.map((item) => at(item, 'attributes', name) ?? null);
   const custom = Object.keys({ ...FIELDS, slug: null }).filter((name) => name !== 'severity' && name !== 'state');
   const facets: JsonObject = {
@@ -257,7 +259,7 @@ function search(call: Call): Answer {
       type: 'incidents_search_results',
       attributes: { total: found.length, facets, incidents: page.map((item) => ({ data: item })) },
     },
-    included: [],
+    included: page,
     meta: { pagination: { offset, next_offset: offset + page.length, size: page.length } },
   });
 }

@@ -1,7 +1,15 @@
 // The families of incident response and software delivery.
 import type { Family } from '../family.ts';
+import { caseConfigFamily } from './case-config.ts';
+import { caseFamily } from './cases.ts';
 import { incidentConfigFamily } from './incident-config.ts';
 import { incidentRecordFamily } from './incident-records.ts';
 import { incidentFamily } from './incidents.ts';
 
-export const operationFamilies: readonly Family[] = [incidentConfigFamily, incidentFamily, incidentRecordFamily];
+export const operationFamilies: readonly Family[] = [
+  caseConfigFamily,
+  caseFamily,
+  incidentConfigFamily,
+  incidentFamily,
+  incidentRecordFamily,
+];
