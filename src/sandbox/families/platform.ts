@@ -1,8 +1,17 @@
 // The families of what the platform takes in and measures: metrics, logs, usage, integrations.
 import type { Family } from '../family.ts';
+import { awsFamily } from './aws-accounts.ts';
+import { cloudFamily } from './cloud-accounts.ts';
 import { hostFamily } from './hosts.ts';
 import { metricQueryFamily } from './metric-queries.ts';
 import { metricFamily } from './metrics.ts';
 import { usageFamily } from './usage.ts';
 
-export const platformFamilies: readonly Family[] = [usageFamily, hostFamily, metricFamily, metricQueryFamily];
+export const platformFamilies: readonly Family[] = [
+  usageFamily,
+  hostFamily,
+  metricFamily,
+  metricQueryFamily,
+  awsFamily,
+  cloudFamily,
+];
