@@ -42,7 +42,9 @@ export type EntryKind =
   /** Parts of earlier entries were erased: summary ErasedEvent. */
   | 'journal.erased'
   /** A legal hold was set or released: summary AuditEvent. */
-  | 'admin.hold';
+  | 'admin.hold'
+  /** A query was saved, or removed: summary AuditEvent. */
+  | 'admin.query';
 
 /** The parts an entry may have; each is committed to on its own, so that each can be withheld or erased. */
 export type PartName = 'summary' | 'request' | 'response' | 'before' | 'after';

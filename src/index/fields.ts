@@ -5,9 +5,19 @@ import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
  * How a field's value is read.
  * `keyword`: text, compared without regard to case, with `*` wildcards. `enum`: one of `values`. `ordered`: one of `values`, which
  * have an order. `number`, `duration` (ms), `bytes`, `time`: compared as numbers. `id`: hexadecimal digits of a UUID from its
- * beginning. `text`: words, as free text is matched.
+ * beginning. `text`: words, as free text is matched. `saved`: the name of a query that stands in its place.
  */
-export type FieldType = 'keyword' | 'enum' | 'ordered' | 'number' | 'duration' | 'bytes' | 'time' | 'id' | 'text';
+export type FieldType =
+  | 'keyword'
+  | 'enum'
+  | 'ordered'
+  | 'number'
+  | 'duration'
+  | 'bytes'
+  | 'time'
+  | 'id'
+  | 'text'
+  | 'saved';
 
 export interface Field {
   readonly name: string;
@@ -39,6 +49,7 @@ const KINDS = [
   'admin.index',
   'admin.agent',
   'admin.hold',
+  'admin.query',
   'gateway.start',
   'gateway.stop',
   'journal.recovered',
@@ -182,7 +193,13 @@ export const FIELDS: readonly Field[] = [
     example: 'time:[2026-11-22T09:00 TO 2026-11-22T10:00]',
   },
   { name: 'since', type: 'time', means: 'From that time on: how long ago, or a date.', example: 'since:24h' },
-  { name: 'until', type: 'time', means: 'Up to that time.', example: 'until:2026-11-22T10:00Z' },
+  { name: 'until', type: 'time', means: 'Up to that time, a day included.', example: 'until:2026-11-22T10:00Z' },
+  {
+    name: 'before',
+    type: 'time',
+    means: 'Before that time, a day not included.',
+    example: 'before:"2026-11-22 10:00"',
+  },
   { name: 'id', aliases: ['exchange'], type: 'id', means: 'Exchange id, or its beginning.', example: 'id:0192ab*' },
   {
     name: 'kind',
@@ -192,6 +209,7 @@ export const FIELDS: readonly Field[] = [
     example: 'kind:audit.*',
     facet: true,
   },
+  { name: 'saved', type: 'saved', means: 'What a saved query says, in parentheses.', example: 'saved:risky-changes' },
 ];
 
 const byName = new Map<string, Field>();

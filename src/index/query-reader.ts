@@ -62,6 +62,14 @@ export class QueryReader {
     return { at, quoted, parts, ...(op ? { op } : {}) };
   }
 
+  /** Takes what the pattern, which is sticky, finds here; undefined when it finds nothing. */
+  following(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.position;
+    const found = pattern.exec(this.source)?.[1];
+    if (found !== undefined) this.position = pattern.lastIndex;
+    return found;
+  }
+
   peek(): string {
     return this.source[this.position] ?? '';
   }

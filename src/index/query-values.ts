@@ -43,11 +43,18 @@ interface ReadMoment {
 }
 
 /**
- * Reads `24h`, `now`, `today`, `yesterday`, `2026-11-22`, `2026-11-22T10:00`, `2026-11-22 10:00:30.250`, with `Z` or `+02:00` or in the
- * given zone; RFC 3339 apart from what may be left out. Returns what is wrong when it cannot be read.
+ * Reads `24h`, `now`, `today`, `yesterday 10:00`, `10:00` (of today), `2026-11-22`, `2026-11-22T10:00`, `2026-11-22 10:00:30.250`, with `Z`,
+ * `+02:00` or a zone behind it (`10:00 Europe/Berlin`), else in the given zone; RFC 3339 apart from what may be left out. Returns what is
+ * wrong when it cannot be read.
  */
 export function readMoment(text: string, options: { timeZone: string; now: number }): ReadMoment | string {
-  const word = text.toLowerCase();
+  const [, before = '', zone] = /^(.*\S) +([A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*)$/.exec(text) ?? [];
+  if (zone === undefined) return readInZone(text, options);
+  return isTimeZone(zone) ? readInZone(before, { ...options, timeZone: zone }) : `'${zone}' is no time zone.`;
+}
+
+function readInZone(text: string, options: { timeZone: string; now: number }): ReadMoment | string {
+  const word = dated(text.toLowerCase(), options);
   if (word === 'now') return { moment: { ago: 0 } };
   const [, digits, unit] = /^(\d{1,13}(?:\.\d{1,9})?)([a-z]+)$/.exec(word) ?? [];
   if (digits !== undefined && unit !== undefined) {
@@ -60,9 +67,8 @@ export function readMoment(text: string, options: { timeZone: string; now: numbe
     const { year, month, day } = fieldsAt(options.now, options.timeZone);
     return dayOf(year, month, day + shift, options.timeZone);
   }
-  const parts = /^(\d{4})-(\d\d)-(\d\d)(?:[t ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(z|[+-]\d\d:?\d\d)?$/.exec(
-    word,
-  );
+  const parts =
+    /^(\d{4})-(\d\d)-(\d\d)(?:[t ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?: ?(z|[+-]\d\d:?\d\d))?$/.exec(word);
   if (!parts) return `'${text}' is no time.`;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
     .slice(1, 7)
@@ -79,6 +85,15 @@ export function readMoment(text: string, options: { timeZone: string; now: numbe
   const [hours = 0, minutes = 0] = offset === 'z' ? [] : [Number(offset.slice(1, 3)), Number(offset.slice(-2))];
   if (hours > 23 || minutes > 59) return `'${offset}' is no offset from UTC.`;
   return { moment: { at: wall - sign * (hours * 60 + minutes) * 60_000 } };
+}
+
+/** A clock time with the date that it is of: `10:00` is today's, `yesterday 10:00` says so. Anything else as it is. */
+function dated(word: string, { now, timeZone }: { timeZone: string; now: number }): string {
+  const [, day, clock] = /^(?:(today|yesterday)[t ])?(\d\d?:\d\d(?::.*|z|[ +-].*)?)$/.exec(word) ?? [];
+  if (clock === undefined) return word;
+  const today = fieldsAt(now, timeZone);
+  const date = new Date(Date.UTC(today.year, today.month - 1, today.day - (day === 'yesterday' ? 1 : 0)));
+  return `${date.toISOString().slice(0, 10)} ${clock.padStart(clock.indexOf(':') === 1 ? clock.length + 1 : 0, '0')}`;
 }
 
 function dayOf(year: number, month: number, day: number, timeZone: string): ReadMoment {

@@ -103,6 +103,52 @@ test('times are relative, absolute, of a day, and in a zone', () => {
   assert.throws(() => parseQuery('', { timeZone: 'Mars/Olympus' }), { code: 'bad_parameter' });
 });
 
+test('times name their own zone, count from a day, and need no quotation marks', () => {
+  const time = (op: '>=' | '<=' | '<', moment: unknown) => field('time', { type: 'time', op, moment } as Match);
+  const ten = time('>=', at('2026-11-22T09:00:00Z'));
+  assert.deepEqual(shape('since:"2026-11-22 10:00 Europe/Berlin"'), ten);
+  assert.deepEqual(shape('since:2026-11-22 10:00 Europe/Berlin'), ten);
+  assert.deepEqual(shape('since:"10:00 Europe/Berlin"', 'Asia/Tokyo'), ten);
+  assert.deepEqual(shape('since:10:00', 'Europe/Berlin'), ten);
+  assert.deepEqual(shape('since:"2026-11-22 10:00 +01:00"'), ten);
+  assert.deepEqual(shape('since:today 9:00'), ten);
+  assert.deepEqual(shape('before:yesterday 10:30:15 UTC'), time('<', at('2026-11-21T10:30:15Z')));
+  assert.deepEqual(shape('before:2026-11-22'), time('<', at('2026-11-22T00:00:00Z')), 'that day is not meant');
+  assert.deepEqual(shape('time:[2026-11-22 09:00 TO 2026-11-22 10:00 Europe/Berlin]'), {
+    type: 'and',
+    items: [time('>=', at('2026-11-22T09:00:00Z')), time('<=', at('2026-11-22T09:00:00Z'))],
+  });
+  assert.deepEqual(shape('since:2026-11-22 error'), {
+    type: 'and',
+    items: [time('>=', at('2026-11-22T00:00:00Z')), { type: 'text', text: 'error' }],
+  });
+});
+
+test('a saved query stands in its place, as if in parentheses, and mistakes in it are shown where it is named', () => {
+  const saved = (name: string): string | undefined =>
+    ({ risky: 'action:delete OR risk:critical', broken: 'who:', nested: 'saved:risky' })[name];
+  const root = (source: string): Node => strip(parseQuery(source, { now: NOW, saved }).root);
+  assert.deepEqual(root('who:a -saved:risky'), {
+    type: 'and',
+    items: [
+      is('who', 'a'),
+      {
+        type: 'not',
+        item: { type: 'or', items: [is('action', 'delete'), field('risk', { type: 'compare', op: '=', value: 3 })] },
+      },
+    ],
+  });
+  for (const [query, says] of [
+    ['who:a saved:none', /no saved query 'none'. \(column 13\)/],
+    ['saved:broken', /In the saved query 'broken': A value should follow.* \(column 7\)/],
+    ['saved:nested', /In the saved query 'nested': There is no saved query 'risky'/],
+    ['saved:', /A name should follow/],
+  ] as const)
+    assert.throws(() => root(query), { code: 'bad_query', message: says });
+  const long = Array.from({ length: 60 }, () => 'a').join(' ');
+  assert.throws(() => parseQuery('saved:long saved:long', { saved: () => long }), { message: /at most 100 terms/ });
+});
+
 test('every mistake is shown at its column', () => {
   const mistakes: [query: string, column: number, says: RegExp][] = [
     ['who:a foo:b', 7, /no field 'foo'/],
@@ -118,6 +164,8 @@ test('every mistake is shown at its column', () => {
     ['OR a', 1, /before this word/],
     ['a -', 3, /exclude/],
     ['lat*', 1, /no wildcards/],
+    ['since:2026-11-22 10:00 Mars/Olympus x', 7, /'Mars\/Olympus' is no time zone/],
+    ['before:"25:00"', 8, /no time that exists/],
     ['action:(create delete)', 16, /OR should stand/],
     ['since:5parsecs', 7, /unit of time/],
     ['since:2026-02-30', 7, /exists/],
@@ -156,7 +204,8 @@ test('length, terms and depth are bounded', () => {
 });
 
 test('every example of a field parses', () => {
-  for (const known of FIELDS) assert.doesNotThrow(() => parseQuery(known.example), known.name);
+  for (const known of FIELDS)
+    assert.doesNotThrow(() => parseQuery(known.example, { saved: () => 'risk:high' }), known.name);
 });
 
 const text = fc.oneof(

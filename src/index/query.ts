@@ -12,13 +12,21 @@ export { QUERY_LIMITS } from './query-tree.ts';
 /** The query that every exchange matches. */
 export const EVERYTHING: Query = { source: '', root: { type: 'all' } };
 
+export interface ParseOptions {
+  /** IANA name of the time zone that absolute times without an offset are in; UTC when absent. */
+  readonly timeZone?: string;
+  /** The moment that `today` means. */
+  readonly now?: number;
+  /** The text of a saved query. */
+  readonly saved?: (name: string) => string | undefined;
+}
+
 /**
  * Parses one line of the query language (docs/search.md).
  *
- * `timeZone` (IANA name, UTC when absent) is where absolute times without an offset are; `now` is the moment that `today` means.
  * @throws DogwatchError `bad_query`, whose message shows the column; `bad_parameter` for a time zone that is none.
  */
-export function parseQuery(source: string, options: { timeZone?: string; now?: number } = {}): Query {
+export function parseQuery(source: string, options: ParseOptions = {}): Query {
   if (source.length > QUERY_LIMITS.length)
     throw new DogwatchError(
       'bad_query',
@@ -29,18 +37,24 @@ export function parseQuery(source: string, options: { timeZone?: string; now?: n
     throw new DogwatchError('bad_parameter', `'${timeZone.slice(0, 64)}' is no time zone.`, {
       remedy: 'Name one as Europe/Paris or UTC.',
     });
-  return new Parser(source, timeZone, options.now ?? Date.now()).parse();
+  return new Parser(source, timeZone, options.now ?? Date.now(), options.saved).parse();
 }
+
+/** The time of day that may follow a date after a blank, and the zone that may follow a time. */
+const CLOCK = / +(\d\d?:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)(?=[\s)\]]|$)/iy;
+const ZONE = / +([A-Za-z_]+(?:\/[A-Za-z0-9_+-]+)+|UTC|GMT|[+-]\d\d:\d\d)(?=[\s)\]]|$)/y;
 
 class Parser extends QueryReader {
   private terms = 0;
   private readonly timeZone: string;
   private readonly now: number;
+  private readonly saved: ParseOptions['saved'];
 
-  constructor(source: string, timeZone: string, now: number) {
+  constructor(source: string, timeZone: string, now: number, saved?: ParseOptions['saved']) {
     super(source);
     this.timeZone = timeZone;
     this.now = now;
+    this.saved = saved;
   }
 
   parse(): Query {
@@ -90,7 +104,45 @@ class Parser extends QueryReader {
     const field = fieldByName(name);
     if (!field) this.fail(`There is no field '${name}'.`, start, unknownField(name));
     this.position += name.length + 1;
-    return this.values(field);
+    return field.type === 'saved' ? this.savedQuery(field) : this.values(field);
+  }
+
+  /** What a saved query says, in its place. It counts with its own terms, and names no other saved query. */
+  private savedQuery(field: Field): Node {
+    const at = this.position;
+    if (this.ended() || this.blank())
+      this.fail(`A name should follow '${field.name}:'.`, at, `For example ${field.example}`);
+    const raw = this.raw('');
+    const name = raw.parts.join('*');
+    const text = raw.op || raw.parts.length > 1 ? undefined : this.saved?.(name);
+    if (text === undefined)
+      this.fail(`There is no saved query '${name}'.`, at, '`dogwatch queries` lists those that there are.');
+    const inner = new Parser(text, this.timeZone, this.now);
+    inner.terms = this.terms;
+    try {
+      const { root } = inner.parse();
+      this.terms = inner.terms;
+      return root;
+    } catch (error) {
+      if (!(error instanceof DogwatchError)) throw error;
+      return this.fail(`In the saved query '${name}': ${error.message.split('\n')[0]}`, at);
+    }
+  }
+
+  /** A value; a date may be followed by a time of day, and that by a zone, without quotation marks. */
+  private operand(field: Field, stop: string): Raw {
+    const raw = this.raw(stop);
+    let text = raw.parts[0] ?? '';
+    if (field.type !== 'time' || raw.quoted || raw.parts.length > 1) return raw;
+    if (/^(\d{4}-\d\d-\d\d|today|yesterday)$/i.test(text)) {
+      const clock = this.following(CLOCK);
+      if (clock !== undefined) text += ` ${clock}`;
+    }
+    if (text.includes(':')) {
+      const zone = this.following(ZONE);
+      if (zone !== undefined) text += ` ${zone}`;
+    }
+    return { ...raw, parts: [text] };
   }
 
   private text(): Node {
@@ -116,14 +168,14 @@ class Parser extends QueryReader {
     if (this.ended() || this.blank() || this.peek() === ')')
       this.fail(`A value should follow '${field.name}:'.`, start, `For example ${field.example}`);
     if (this.peek() === '[') return this.range(field);
-    if (!this.take('(')) return this.value(field, this.raw(''));
+    if (!this.take('(')) return this.value(field, this.operand(field, ''));
     const items: Node[] = [];
     for (;;) {
       this.space();
       if (this.ended()) this.fail('This parenthesis is not closed.', start);
       if (this.peek() === ')') this.fail('A value should stand here.');
       if (++this.terms > QUERY_LIMITS.terms) this.fail(`A query has at most ${QUERY_LIMITS.terms} terms.`);
-      items.push(this.peek() === '[' ? this.range(field) : this.value(field, this.raw('')));
+      items.push(this.peek() === '[' ? this.range(field) : this.value(field, this.operand(field, '')));
       this.space();
       if (this.take(')')) return gather('or', items);
       if (!this.keyword('OR'))
@@ -138,7 +190,7 @@ class Parser extends QueryReader {
     const ends: Node[] = [];
     for (const op of ['>=', '<='] as const) {
       this.space();
-      const raw = this.raw(']');
+      const raw = this.operand(field, ']');
       if (raw.op) this.fail('An end of a range has no comparison sign.', raw.at);
       if (raw.parts.length > 1 && raw.parts.some((part) => part !== ''))
         this.fail('An end of a range has no wildcards.', raw.at);
@@ -176,7 +228,7 @@ class Parser extends QueryReader {
       case 'time':
         if (field.name === 'time')
           this.fail("'time:' needs a comparison or a range.", raw.at, 'For example time:>=2026-11-22T10:00');
-        return this.compare(field, field.name === 'since' ? '>=' : '<=', text, raw.at);
+        return this.compare(field, MEANT[field.name] ?? '=', text, raw.at);
       default: {
         const hundred = field.name === 'status' ? /^([1-5])xx$/i.exec(text)?.[1] : undefined;
         if (hundred === undefined) return this.compare(field, '=', text, raw.at);
@@ -226,7 +278,7 @@ class Parser extends QueryReader {
   private compare(field: Field, op: Comparison, text: string, at: number): Node {
     const node = (match: Match): Node => ({
       type: 'field',
-      field: field.name === 'since' || field.name === 'until' ? 'time' : field.name,
+      field: field.type === 'time' ? 'time' : field.name,
       match,
       at,
     });
@@ -234,7 +286,8 @@ class Parser extends QueryReader {
       return node({ type: 'compare', op, value: (field.values ?? []).indexOf(this.known(field, text, at)) });
     if (field.type === 'time') {
       const read = readMoment(text, { timeZone: this.timeZone, now: this.now });
-      if (typeof read === 'string') return this.fail(read, at, 'For example 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z');
+      if (typeof read === 'string')
+        return this.fail(read, at, 'For example 24h, 2026-11-22, 2026-11-22T10:00Z or "yesterday 10:00 Europe/Berlin"');
       // A whole day is meant when only its date is named.
       if (read.nextDay !== undefined && (op === '<=' || op === '>'))
         return node({ type: 'time', op: op === '<=' ? '<' : '>=', moment: { at: read.nextDay } });
@@ -249,7 +302,10 @@ class Parser extends QueryReader {
   }
 }
 
-const isComparable = (field: Field): boolean => !['keyword', 'enum', 'id', 'text'].includes(field.type);
+/** How fields that are a moment compare with it. */
+const MEANT: Readonly<Record<string, Comparison>> = { since: '>=', until: '<=', before: '<' };
+
+const isComparable = (field: Field): boolean => !['keyword', 'enum', 'id', 'text', 'saved'].includes(field.type);
 
 /** A keyword as meant: an operation without its version, and a resource kind without an id, stand for all of them. */
 function keyword(field: Field, text: string): Match {

@@ -95,6 +95,7 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
     case 'identity.token':
     case 'identity.revoked':
     case 'admin.hold':
+    case 'admin.query':
     case 'journal.key':
     case 'journal.erased': {
       const event = summary as AuditEvent | undefined;

@@ -4,6 +4,7 @@ import type { Decision, Outcome } from '../exchange/exchange.ts';
 import type { Actor, ClaimedClient, IdentityKind } from '../exchange/identity.ts';
 import type { Action, Asked, Resource, RiskLevel, RiskTag } from '../exchange/operation.ts';
 import type { Query } from './query-tree.ts';
+import type { SearchOrder } from './search-order.ts';
 
 /** The caller of a row. `kind` is absent for the actors of audit and admin entries, which are known by name only. */
 export interface RowIdentity {
@@ -88,8 +89,8 @@ export interface PageRequest {
 }
 
 export interface SearchPage extends PageRequest {
-  /** By time, then leaf. `newest` when absent. */
-  readonly order?: 'newest' | 'oldest';
+  /** By time, then leaf; `newest` when absent. An order by value is refused when too many rows would have to be compared. */
+  readonly order?: SearchOrder;
   /** Fill in titles, log queries and sentences from the journal. True when absent. */
   readonly details?: boolean;
 }
@@ -107,6 +108,18 @@ export interface Histogram {
   /** Width of a bucket in milliseconds. */
   readonly width: number;
   readonly buckets: readonly { readonly time: number; readonly count: number; readonly failed: number }[];
+}
+
+/** Milliseconds since the epoch, both included, and what is wished of the buckets: at most 1,000. */
+export interface HistogramSpan {
+  readonly from: number;
+  readonly to: number;
+  /** About so many, of a round width; 60 when absent. */
+  readonly buckets?: number;
+  /** Or their width in milliseconds. */
+  readonly width?: number;
+  /** Milliseconds by which the clocks are ahead of UTC at whose whole hours and days buckets begin. */
+  readonly offset?: number;
 }
 
 /** The most frequent values of one field among the matching rows. */
@@ -150,8 +163,8 @@ export interface SearchIndex {
   session(id: string): Promise<SessionRow | undefined>;
   /** The most recent session of an identity, so that the gateway can go on with it after a restart. */
   lastSession(identity: { readonly issuer: string; readonly subject: string }): Promise<SessionRow | undefined>;
-  /** Matching rows over time, in about `buckets` (default 60, at most 1,000) buckets of a round width. */
-  histogram(query: Query, span: { from: number; to: number; buckets?: number }): Promise<Histogram>;
+  /** Matching rows over time. */
+  histogram(query: Query, span: HistogramSpan): Promise<Histogram>;
   /** The `limit` (default 10, at most 100) most frequent values of fields that have `facet` in FIELDS. */
   facets(query: Query, fields: readonly string[], limit?: number): Promise<readonly Facet[]>;
   /** Values of a field that begin so, in order; for autocomplete. Nothing for fields whose values the index does not hold. */

@@ -2,7 +2,7 @@
 import { DogwatchError } from '../exchange/error.ts';
 import { FIELDS, fieldByName } from './fields.ts';
 import type { Query } from './query-tree.ts';
-import type { Facet, Histogram } from './search-index.ts';
+import type { Facet, Histogram, HistogramSpan } from './search-index.ts';
 import { CODES, TERM_FIELDS, type TermField, termField } from './sqlite-schema.ts';
 import type { Prepared, Searcher } from './sqlite-searcher.ts';
 
@@ -10,6 +10,8 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Buckets of a histogram. */
+const MOST_BUCKETS = 1000;
 /** Widths that a person reads easily, in milliseconds. */
 const WIDTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
   .concat([1, 2, 5, 10, 15, 30].map((n) => n * SECOND))
@@ -18,26 +20,27 @@ const WIDTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
   .concat([1, 7, 30, 90, 365].map((n) => n * DAY));
 
 /** Matching rows in buckets of time. @throws DogwatchError `bad_parameter` */
-export function histogram(
-  searcher: Searcher,
-  query: Query,
-  span: { from: number; to: number; buckets?: number },
-): Promise<Histogram> {
-  const { from, to, buckets = 60 } = span;
+export function histogram(searcher: Searcher, query: Query, span: HistogramSpan): Promise<Histogram> {
+  const { from, to, buckets = 60, offset = 0 } = span;
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from)
     throw new DogwatchError(
       'bad_parameter',
       'The span of a histogram begins and ends at milliseconds since the epoch.',
     );
-  if (!Number.isInteger(buckets) || buckets < 1 || buckets > 1000)
+  if (!Number.isInteger(buckets) || buckets < 1 || buckets > MOST_BUCKETS)
     throw new DogwatchError('bad_parameter', `A histogram has 1 to 1,000 buckets, not ${buckets}.`);
+  if (!Number.isSafeInteger(offset)) throw new DogwatchError('bad_parameter', 'An offset is whole milliseconds.');
   const least = (to - from + 1) / buckets;
-  const width = WIDTHS.find((candidate) => candidate >= least) ?? Math.ceil(least / DAY) * DAY;
+  const width = span.width ?? WIDTHS.find((candidate) => candidate >= least) ?? Math.ceil(least / DAY) * DAY;
+  if (!Number.isSafeInteger(width) || width < 1 || (to - from + 1) / width > MOST_BUCKETS)
+    throw new DogwatchError('bad_parameter', `Buckets of that width would be more than ${MOST_BUCKETS}.`, {
+      remedy: 'Make them wider, or the time shorter with since: and until:.',
+    });
   return searcher.withQuery(query, true, (prepared) => {
     const found = grouped(
       searcher,
       prepared,
-      `CAST(row.time / ${width} AS INTEGER) AS bucket, count(*) AS count, sum(row.failed) AS failed`,
+      `CAST((row.time + ${offset}) / ${width} AS INTEGER) AS bucket, count(*) AS count, sum(row.failed) AS failed`,
       'bucket',
       `row.time BETWEEN ${from} AND ${to}`,
     );
@@ -45,7 +48,7 @@ export function histogram(
     return {
       width,
       buckets: lines
-        .map(({ bucket, count, failed }) => ({ time: bucket * width, count, failed }))
+        .map(({ bucket, count, failed }) => ({ time: bucket * width - offset, count, failed }))
         .sort((a, b) => a.time - b.time),
     };
   });

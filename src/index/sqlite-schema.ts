@@ -32,6 +32,7 @@ export const CODES = {
     'identity.token',
     'identity.revoked',
     'admin.agent',
+    'admin.query',
   ],
   action: ACTIONS,
   risk: RISK_LEVELS,

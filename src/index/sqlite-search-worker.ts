@@ -1,12 +1,14 @@
 // The worker thread that answers searches: its own connection and its own reader of the journal, so that no search waits behind indexing.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Query } from './query-tree.ts';
-import type { PageRequest, PendingExchange, SearchPage } from './search-index.ts';
+import type { HistogramSpan, PageRequest, PendingExchange, SearchPage } from './search-index.ts';
+import { isValueOrder } from './search-order.ts';
 import { facets, histogram, valuesOf } from './sqlite-counts.ts';
 import { isDamage } from './sqlite-file.ts';
 import { openForReading, PENDING, readMeta, uuidText } from './sqlite-schema.ts';
 import { Searcher } from './sqlite-searcher.ts';
 import { lastSession, searchSessions, sessionById } from './sqlite-sessions.ts';
+import { searchSorted } from './sqlite-sorted.ts';
 import { Line } from './worker-calls.ts';
 import { openWorkerJournal, type WorkerStart } from './worker-journal.ts';
 
@@ -39,13 +41,15 @@ async function using<T>(use: (searcher: Searcher) => T | Promise<T>): Promise<T>
 const line = new Line(
   parentPort,
   {
-    search: (query: Query, page: SearchPage) => using((open) => open.search(query, page)),
+    search: (query: Query, page: SearchPage) =>
+      using((open) =>
+        isValueOrder(page.order) ? searchSorted(open, query, page.order, page) : open.search(query, page),
+      ),
     exchange: (id: string) => using((open) => open.exchange(id)),
     sessions: (query: Query, page: PageRequest) => using((open) => searchSessions(open, query, page)),
     session: (id: string) => using((open) => sessionById(open, id)),
     lastSession: (identity: { issuer: string; subject: string }) => using((open) => lastSession(open, identity)),
-    histogram: (query: Query, span: { from: number; to: number; buckets?: number }) =>
-      using((open) => histogram(open, query, span)),
+    histogram: (query: Query, span: HistogramSpan) => using((open) => histogram(open, query, span)),
     facets: (query: Query, fields: readonly string[], limit?: number) =>
       using((open) => facets(open, query, fields, limit)),
     values: (field: string, prefix: string, limit?: number) => using((open) => valuesOf(open, field, prefix, limit)),

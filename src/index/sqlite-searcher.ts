@@ -120,7 +120,7 @@ export class Searcher {
       let lookedAt = 0;
       let confirmed = 0;
       const done = async (next?: Cursor): Promise<Page<Row>> => ({
-        items: page.details === false ? items : await Promise.all(items.map((row) => this.detailed(row))),
+        items: page.details === false ? items : await this.withDetails(items),
         ...(next ? { next: cursorText(next) } : {}),
         indexedThrough: prepared.meta.through,
       });
@@ -259,9 +259,13 @@ export class Searcher {
   private readonly undetailed = new WeakSet<Row>();
 
   /** Notes that the journal can say more of a row. */
-  private flagged(row: Row, line: Line): Row {
+  flagged(row: Row, line: Line): Row {
     if (line.titled === 1 || line.asked === 1 || row.kind !== 'exchange') this.undetailed.add(row);
     return row;
+  }
+
+  withDetails(rows: readonly Row[]): Promise<Row[]> {
+    return Promise.all(rows.map((row) => this.detailed(row)));
   }
 
   /** The row with what only the journal has: titles, log queries, sentences. */

@@ -8,6 +8,7 @@ import type { Query } from './query-tree.ts';
 import type {
   Facet,
   Histogram,
+  HistogramSpan,
   IndexStatus,
   Page,
   PageRequest,
@@ -259,7 +260,7 @@ class ThreadedIndex implements SqliteIndex {
     return this.ask('lastSession', { issuer, subject });
   }
 
-  histogram(query: Query, span: { from: number; to: number; buckets?: number }): Promise<Histogram> {
+  histogram(query: Query, span: HistogramSpan): Promise<Histogram> {
     return this.ask('histogram', query, span);
   }
 
