@@ -4,7 +4,7 @@ import { type Announcement, announcementOf } from './key-chain.ts';
 import { PARTS, SALT } from './leaf.ts';
 import { type LeafRanges, parseRanges, RangeCollector, rangesText, unite, without } from './leaf-ranges.ts';
 import type { EntryRecord } from './record.ts';
-import type { Problem } from './verify-segments.ts';
+import type { Problem, RecordWatch } from './verify-segments.ts';
 
 /** An erasure, as its entry tells it. */
 export interface ToldErasure {
@@ -23,8 +23,8 @@ const MOST_SHOWN = 50;
 /** Ranges that a problem shows. */
 const MOST_RANGES = 20;
 
-/** Sees every record once, in order. */
-export class Accounts {
+/** Sees what was erased, and the journal's own records, in order. */
+export class Accounts implements RecordWatch {
   readonly announcements: Announcement[] = [];
   /** The newest erasures, oldest first. */
   readonly erasures: ToldErasure[] = [];
@@ -33,16 +33,16 @@ export class Accounts {
   readonly #gone = new Map<PartName, RangeCollector>();
   readonly #accounted = new Map<PartName, LeafRanges[number][]>();
 
-  see(record: EntryRecord, leaf: number): void {
-    for (const part of record.parts) {
-      if (!('erased' in part)) continue;
-      let gone = this.#gone.get(part.name);
-      if (gone === undefined) {
-        gone = new RangeCollector();
-        this.#gone.set(part.name, gone);
-      }
-      gone.add(leaf);
+  erased(part: PartName, leaf: number): void {
+    let gone = this.#gone.get(part);
+    if (gone === undefined) {
+      gone = new RangeCollector();
+      this.#gone.set(part, gone);
     }
+    gone.add(leaf);
+  }
+
+  own(record: EntryRecord, leaf: number): void {
     if (record.kind === 'journal.key') this.#announce(record, leaf);
     else if (record.kind === 'journal.erased') this.#account(record, leaf);
   }

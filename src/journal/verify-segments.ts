@@ -1,9 +1,12 @@
 // The leaves as the segments give them, recomputed from every salt and byte; what cannot be read is reported and left out.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import { leafHash } from './merkle.ts';
-import { type EntryRecord, leafOf, nextRecord, readRecord } from './record.ts';
+import { partOf } from './leaf.ts';
+import { LeafGroup } from './leaf-group.ts';
+import { TILE_WIDTH } from './merkle.ts';
+import { type EntryRecord, nextRecord, readRecord } from './record.ts';
 import { release } from './release.ts';
 import { type OpenFrame, SegmentFile, type SegmentKeys } from './segment-file.ts';
 import type { PlacedFrame } from './segment-scan.ts';
@@ -21,13 +24,11 @@ export interface Problem {
   readonly what: string;
 }
 
-/** A leaf and its hash; undefined where the entry cannot be read. */
-export type FoundLeaf = { readonly text: string; readonly hash: string } | undefined;
-
-/** Consecutive leaves. */
-export interface LeafGroup {
-  readonly first: number;
-  readonly leaves: readonly FoundLeaf[];
+/** Sees what leaves do not tell, in order. */
+export interface RecordWatch {
+  /** A record of the journal's own kinds, `journal.…`; its parts hold during the call. */
+  own(record: EntryRecord, leaf: number): void;
+  erased(part: PartName, leaf: number): void;
 }
 
 /** A segment that could be opened; the file is undefined when its header could not be read. */
@@ -35,6 +36,9 @@ interface Listed {
   readonly path: string;
   readonly file: SegmentFile | undefined;
 }
+
+/** Where a record's kind begins. */
+const KIND_AT = 27;
 
 /** Reads all segments in order. */
 export class SegmentLeaves {
@@ -48,32 +52,24 @@ export class SegmentLeaves {
   segments = 0;
   bytes = 0;
   erasedParts = 0;
-  /** Sees every record that can be read, in order. */
-  onRecord: (record: EntryRecord, leaf: number) => void = () => undefined;
+  readonly #watch: RecordWatch;
+  readonly #group = new LeafGroup();
 
-  constructor(dir: string, keys: SegmentKeys, report: (problem: Problem) => void) {
+  constructor(dir: string, keys: SegmentKeys, watch: RecordWatch, report: (problem: Problem) => void) {
     this.#dir = dir;
     this.#keys = keys;
+    this.#watch = watch;
     this.#report = report;
   }
 
-  /** All leaves, `width` at a time; only the last group may be shorter. */
-  async *groups(width: number): AsyncGenerator<LeafGroup> {
-    let leaves: FoundLeaf[] = [];
-    for await (const run of this.#all()) {
-      for (const leaf of run) {
-        this.end++;
-        if (leaves.push(leaf) < width) continue;
-        yield { first: this.end - width, leaves };
-        leaves = [];
-      }
-    }
-    if (leaves.length > 0) yield { first: this.end - leaves.length, leaves };
+  /** All leaves, an entry bundle's worth at a time; only the last group may be shorter. A group holds until the next is asked for. */
+  async *groups(): AsyncGenerator<LeafGroup> {
+    yield* this.#all();
+    if (this.#group.count > 0) yield this.#group;
   }
 
-  async *#all(): AsyncGenerator<FoundLeaf[]> {
+  async *#all(): AsyncGenerator<LeafGroup> {
     const newest = Math.max(0, ...readdirSync(this.#dir).map((name) => segmentNumber(name) ?? 0));
-    let at = 0;
     let next = newest > 0 ? await this.#open(1) : undefined;
     for (let number = 1; next !== undefined; number++) {
       const { path, file } = next;
@@ -83,6 +79,7 @@ export class SegmentLeaves {
       if (file === undefined) continue;
       try {
         this.bytes += file.fileSize;
+        const at = this.end;
         if (file.first < at) {
           this.#report({
             file: path,
@@ -100,15 +97,9 @@ export class SegmentLeaves {
             entry: at,
             what: `entries ${at} to ${file.first - 1} are in no segment`,
           });
-          for await (const gap of missing(at, file.first)) {
-            at += gap.length;
-            yield gap;
-          }
+          yield* this.#missing(file.first - at);
         }
-        for await (const run of this.#segment(file, end, next === undefined)) {
-          at += run.length;
-          yield run;
-        }
+        yield* this.#segment(file, end, next === undefined);
       } finally {
         file.retire();
       }
@@ -129,7 +120,7 @@ export class SegmentLeaves {
   }
 
   /** @param end leaf index at which the next segment begins, if that is known */
-  async *#segment(file: SegmentFile, end: number | undefined, newest: boolean): AsyncGenerator<FoundLeaf[]> {
+  async *#segment(file: SegmentFile, end: number | undefined, newest: boolean): AsyncGenerator<LeafGroup> {
     let leaf = file.first;
     const until = end ?? Number.POSITIVE_INFINITY;
     const limit = file.sealed ? Math.min(file.end, until) : until;
@@ -145,7 +136,7 @@ export class SegmentLeaves {
           });
           return;
         }
-        yield this.#leaves(file, placed);
+        yield* this.#leaves(file, placed);
         leaf = after;
       }
       if (leaf >= limit) break;
@@ -160,7 +151,7 @@ export class SegmentLeaves {
         entry: leaf,
         what: `entries ${leaf} to ${lost - 1} cannot be read: ${tail?.kind === 'damaged' ? tail.why : 'no whole frame stands there'}`,
       });
-      yield* missing(leaf, lost);
+      yield* this.#missing(lost - leaf);
       leaf = lost;
       if (row === undefined) return;
     }
@@ -190,7 +181,7 @@ export class SegmentLeaves {
     }
   }
 
-  #leaves(file: SegmentFile, placed: PlacedFrame): FoundLeaf[] {
+  *#leaves(file: SegmentFile, placed: PlacedFrame): Generator<LeafGroup> {
     const { first, count, number } = placed.header;
     const row = file.rows[number];
     if (row?.offset !== placed.offset || row.first !== first || row.count !== count) {
@@ -208,20 +199,27 @@ export class SegmentLeaves {
       if (!(error instanceof DogwatchError)) throw error;
       this.#report({ file: file.path, byte: placed.offset, entry: first, what: 'the frame does not authenticate' });
     }
-    const leaves: FoundLeaf[] = [];
-    let at: number | undefined = frame === undefined ? undefined : 0;
-    for (let n = 0; n < count; n++) {
-      const record = frame === undefined || at === undefined ? undefined : readRecord(frame.records, at);
-      at = frame === undefined || at === undefined ? undefined : nextRecord(frame.records, at);
-      if (record === undefined) leaves.push(undefined);
-      else {
-        for (const part of record.parts) if ('erased' in part) this.erasedParts++;
-        this.onRecord(record, first + n);
-        const text = leafOf(record);
-        leaves.push({ text, hash: leafHash(text) });
-      }
+    if (frame === undefined) {
+      yield* this.#missing(count);
+      return;
     }
-    if (frame !== undefined && (at !== frame.records.length || leaves.includes(undefined))) {
+    const { records } = frame;
+    const group = this.#group;
+    let at: number | undefined = 0;
+    let whole = true;
+    for (let n = 0; n < count; n++) {
+      const next: number | undefined = at === undefined ? undefined : nextRecord(records, at);
+      if (at === undefined || next === undefined || !group.add(records, at, next, this.#onErased)) {
+        whole = false;
+        if (at === undefined || next === undefined) group.addMissing();
+      } else if (isOwn(records, at)) this.#watch.own(readRecord(records, at)!, this.end);
+      at = next;
+      this.end++;
+      if (group.count < TILE_WIDTH) continue;
+      yield group;
+      group.clear(this.end);
+    }
+    if (!whole || at !== records.length) {
       this.#report({
         file: file.path,
         byte: placed.offset,
@@ -230,10 +228,31 @@ export class SegmentLeaves {
       });
     }
     // Frames come by the thousand, and the collector would leave their memory for long.
-    if (frame !== undefined) release(frame.records);
-    return leaves;
+    release(records);
+  }
+
+  readonly #onErased = (letter: string): void => {
+    this.erasedParts++;
+    this.#watch.erased(partOf(letter)!, this.end);
+  };
+
+  /** So many entries that are not there. */
+  *#missing(count: number): Generator<LeafGroup> {
+    for (let n = 0; n < count; n++) {
+      this.#group.addMissing();
+      this.end++;
+      if (this.#group.count < TILE_WIDTH) continue;
+      yield this.#group;
+      this.#group.clear(this.end);
+    }
   }
 }
+
+const OWN = Buffer.from('journal.', 'latin1');
+/** Whether the record at `at` has one of the journal's own kinds. */
+const isOwn = (records: Buffer, at: number): boolean =>
+  records[at + KIND_AT] === OWN[0] &&
+  records.compare(OWN, 0, OWN.length, at + KIND_AT, at + KIND_AT + OWN.length) === 0;
 
 /** Why a sealed segment's index is not that of its frames. */
 async function indexProblem(file: SegmentFile): Promise<string | undefined> {
@@ -241,13 +260,4 @@ async function indexProblem(file: SegmentFile): Promise<string | undefined> {
   let after = file.header.size;
   for await (const frame of file.frames(last?.first ?? file.first)) after = frame.offset + frame.header.length;
   return after === file.indexAt ? undefined : `the frames end at byte ${after}, but the index begins elsewhere`;
-}
-
-/** Entries that are not there, a bounded number at a time. */
-async function* missing(from: number, to: number): AsyncGenerator<FoundLeaf[]> {
-  for (let at = from; at < to; ) {
-    const count = Math.min(to - at, 65_536);
-    yield new Array<FoundLeaf>(count).fill(undefined);
-    at += count;
-  }
 }

@@ -1,10 +1,11 @@
 // Holds the leaves against the log: entry bundles, tiles of every level, and the root of every signed tree head.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LeafGroup } from './leaf-group.ts';
 import { Frontier, leafHash, TILE_WIDTH } from './merkle.ts';
 import type { TreeHead } from './note.ts';
 import { decodeBundle, encodeBundle, encodeTile, rightmost, tilePath } from './tiles.ts';
-import type { FoundLeaf, Problem } from './verify-segments.ts';
+import type { Problem } from './verify-segments.ts';
 
 /** A signed tree head, and where it stands. */
 export interface PlacedHead {
@@ -38,25 +39,26 @@ export class TreeCheck {
   }
 
   /** The next leaves, as the segments give them: a whole bundle's worth unless they are the last. */
-  compare(first: number, leaves: readonly FoundLeaf[]): void {
-    const count = Math.min(leaves.length, this.#signed - first);
+  compare(group: LeafGroup): void {
+    const { first, hashes } = group;
+    const count = Math.min(group.count, this.#signed - first);
     if (count <= 0) return;
-    const logged = this.#bundle(first);
-    const given = leaves.slice(0, count);
-    const same = logged !== undefined && given.every((leaf) => leaf !== undefined) && sameBundle(given, logged.bytes);
+    const bundle = this.#bundle(first);
+    const same = bundle?.wanted === count && group.bundle(count)?.equals(bundle.bytes) === true;
+    const logged = same || bundle === undefined ? undefined : this.#leaves(bundle);
+    if (same) this.#checkPartialBundles(bundle);
     for (let at = 0; at < count; at++) {
-      const leaf = given[at];
-      const text = same ? leaf?.text : logged?.leaves[at];
-      if (leaf !== undefined && text !== undefined && leaf.text !== text) {
+      const text = logged?.[at];
+      const differs = text !== undefined && text !== group.text(at);
+      if (differs && hashes[at] !== undefined) {
         this.#report({
-          file: logged?.file ?? this.#dir,
+          file: bundle?.file ?? this.#dir,
           entry: first + at,
           what: `entry ${first + at} is not what the log says of it`,
         });
       }
       // What the log says is what was signed, or the root will tell.
-      const hash = text === undefined || text === leaf?.text ? leaf?.hash : leafHash(text);
-      this.#append(hash, first + at);
+      this.#append(differs ? leafHash(text) : hashes[at], first + at);
     }
   }
 
@@ -75,10 +77,11 @@ export class TreeCheck {
   }
 
   #restOf(first: number, end: number): void {
-    const logged = this.#bundle(first);
+    const bundle = this.#bundle(first);
+    const logged = bundle === undefined ? undefined : this.#leaves(bundle);
     const until = Math.min(first + TILE_WIDTH, this.#signed);
     for (let at = Math.max(first, end); at < until; at++) {
-      const text = logged?.leaves[at - first];
+      const text = logged?.[at - first];
       this.#append(text === undefined ? undefined : leafHash(text), at);
     }
   }
@@ -153,8 +156,8 @@ export class TreeCheck {
     }
   }
 
-  /** The bundle that begins with an entry, as the log has it, and its partial versions checked. */
-  #bundle(first: number): { file: string; bytes: Buffer; leaves: readonly string[] } | undefined {
+  /** The bundle that begins with an entry, as the log has it. */
+  #bundle(first: number): Bundle | undefined {
     const index = Math.floor(first / TILE_WIDTH);
     const last = rightmost(0, this.#signed);
     const width = index === last.index ? last.width : TILE_WIDTH;
@@ -165,22 +168,40 @@ export class TreeCheck {
       this.#report({ file, entry: first, what: 'the entry bundle is missing' });
       return undefined;
     }
+    return { file, index, first, width, wanted: exact === undefined ? TILE_WIDTH : width, bytes };
+  }
+
+  /** Its leaves, and its partial versions checked; undefined when it is malformed. */
+  #leaves(bundle: Bundle): readonly string[] | undefined {
+    const { file, first, width, wanted, bytes } = bundle;
     const all = decodeBundle(bytes);
-    const wanted = exact === undefined ? TILE_WIDTH : width;
     if (all?.length !== wanted) {
       this.#report({ file, byte: 0, entry: first, what: `the entry bundle does not hold ${wanted} whole leaves` });
       return undefined;
     }
-    const leaves = all.slice(0, width);
-    this.#checkPartials('entries', index, (part) => (part <= width ? encodeBundle(leaves.slice(0, part)) : undefined));
-    return { file, bytes, leaves };
+    this.#checkPartialBundles(bundle);
+    return all.slice(0, width);
+  }
+
+  /** @param bundle one that is whole */
+  #checkPartialBundles({ index, width, bytes }: Bundle): void {
+    this.#checkPartials('entries', index, (part) =>
+      part <= width ? encodeBundle((decodeBundle(bytes) ?? []).slice(0, part)) : undefined,
+    );
   }
 }
 
-/** Whether the leaves, as a bundle, are the beginning of these bytes. */
-function sameBundle(leaves: readonly FoundLeaf[], bytes: Buffer): boolean {
-  const expected = encodeBundle(leaves.map((leaf) => leaf?.text ?? ''));
-  return bytes.length >= expected.length && expected.equals(bytes.subarray(0, expected.length));
+/** An entry bundle as it stands in the log. */
+interface Bundle {
+  readonly file: string;
+  readonly index: number;
+  /** Leaf index of its first leaf. */
+  readonly first: number;
+  /** How many of its leaves are signed. */
+  readonly width: number;
+  /** How many it must hold: more than `width` when it is a full one that came later. */
+  readonly wanted: number;
+  readonly bytes: Buffer;
 }
 
 function firstDifference(a: Buffer, b: Buffer): number {

@@ -8,7 +8,6 @@ import { dataPaths } from './durable.ts';
 import { checkKeyChain } from './key-chain.ts';
 import { verifierKeyLines } from './key-change.ts';
 import { keyringProblem, openKeyring } from './keyring.ts';
-import { TILE_WIDTH } from './merkle.ts';
 import type { NoteVerifier } from './note.ts';
 import { readVerifierKeys } from './verifier-keys.ts';
 import { Accounts, type ToldErasure } from './verify-accounts.ts';
@@ -104,14 +103,13 @@ export async function verifyJournal(
     note: (text) => notes.push(text),
   });
   const signed = heads.all.at(-1)?.head;
-  const segments = new SegmentLeaves(paths.segments, keyring, report);
   const accounts = new Accounts();
-  segments.onRecord = (record, leaf) => accounts.see(record, leaf);
+  const segments = new SegmentLeaves(paths.segments, keyring, accounts, report);
   const tree = new TreeCheck(paths.tlog, heads.all, report);
   const tell = (): void => onProgress({ entries: segments.end, of: Math.max(signed?.size ?? 0, segments.end) });
   let told = 0;
-  for await (const { first, leaves } of segments.groups(TILE_WIDTH)) {
-    tree.compare(first, leaves);
+  for await (const group of segments.groups()) {
+    tree.compare(group);
     if (performance.now() - told < 200) continue;
     told = performance.now();
     tell();
