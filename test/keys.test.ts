@@ -22,6 +22,7 @@ const SETTINGS = {
   groups: ['sre'],
   readOnly: false,
   images: true,
+  sandbox: false,
   default: false,
 };
 const SECRETS = { apiKey: 'a'.repeat(32), appKey: 'b'.repeat(40) };

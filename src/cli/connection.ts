@@ -24,6 +24,7 @@ interface AddOptions extends Common, SecretOptions {
   readonly default?: true;
   /** False with --no-images. */
   readonly images: boolean;
+  readonly sandbox?: true;
   readonly upstream?: string;
 }
 
@@ -62,6 +63,7 @@ function addCommand(): Command {
     .option('--group <group...>', 'groups whose members may use it')
     .option('--read-only', 'refuse every action other than read')
     .option('--no-images', 'do not read what is about to be changed; changes can then not be told in full, nor undone')
+    .option('--sandbox', 'an organisation that is there to be changed: sessions may be replayed against it')
     .option('--default', 'use it for calls that name no connection')
     .option('--upstream <url>', 'reach its hosts here instead, for tests and proxies')
     .action(async (name: string, options: AddOptions) => {
@@ -76,7 +78,7 @@ function addCommand(): Command {
 function settingsOf(config: Config, name: string, options: AddOptions): Parameters<Vault['add']>[0] {
   const named = config.connections.find((connection) => connection.name === name);
   if (named) {
-    const given = (['site', 'group', 'readOnly', 'default', 'upstream'] as const).filter(
+    const given = (['site', 'group', 'readOnly', 'default', 'sandbox', 'upstream'] as const).filter(
       (option) => options[option] !== undefined,
     );
     if (given.length > 0 || !options.images) {
@@ -102,6 +104,7 @@ function settingsOf(config: Config, name: string, options: AddOptions): Paramete
     readOnly: options.readOnly === true,
     default: options.default === true,
     images: options.images,
+    sandbox: options.sandbox === true,
     ...(upstream !== undefined && { upstream }),
   };
 }

@@ -170,6 +170,10 @@ export const CODES = {
   connection_invalid: { means: 'A connection is incomplete or contradictory.' },
   witness_state_damaged: { means: 'What a witness remembers of a log cannot be read; it must not go on without.' },
   bad_state: { means: 'A state file of the sandbox is torn or of another version; the message says which.' },
+  not_a_sandbox: {
+    means:
+      'A session is replayed against a sandbox, or a connection marked as one, and never against the one it was recorded on.',
+  },
   proof_invalid: { means: 'A proof does not verify; the message names the step.' },
 } as const satisfies Record<string, CodeInfo>;
 

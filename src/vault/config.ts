@@ -25,6 +25,10 @@ const settingsShape = {
   default: z.boolean().default(false).describe('Used when a request names no connection'),
   groups: z.array(group).max(256).default([]).describe('Groups that may use it; empty means nobody'),
   readOnly: z.boolean().default(false).describe('Refuse every action other than read'),
+  sandbox: z
+    .boolean()
+    .default(false)
+    .describe('An organisation that is there to be changed: recorded sessions may be replayed against it'),
   images: z
     .boolean()
     .default(true)

@@ -131,8 +131,15 @@ function configured(
 }
 
 function settingsOf(record: VaultRecord): ConnectionSettings {
-  const { secrets: _secrets, created: _created, rotated: _rotated, images = true, ...settings } = record;
-  return { ...settings, images };
+  const {
+    secrets: _secrets,
+    created: _created,
+    rotated: _rotated,
+    images = true,
+    sandbox = false,
+    ...settings
+  } = record;
+  return { ...settings, images, sandbox };
 }
 
 function sealed(

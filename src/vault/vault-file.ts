@@ -25,6 +25,7 @@ const recordSchema = z.strictObject({
   groups: stored.groups.unwrap(),
   readOnly: stored.readOnly.unwrap(),
   images: stored.images.unwrap().optional(),
+  sandbox: stored.sandbox.unwrap().optional(),
   created: z.int(),
   rotated: z.int(),
   secrets: z.union([z.strictObject({ apiKey: sealed, appKey: sealed }), z.strictObject({ accessToken: sealed })]),

@@ -209,6 +209,7 @@ function vaultOf(upstream: string, options: RigOptions): Vault {
     groups: ['sre'],
     readOnly: false,
     images: options.images === true,
+    sandbox: false,
     origin: 'config' as const,
     credential: 'keys' as const,
     sources: [],
