@@ -16,7 +16,7 @@ import { searchSorted } from './sqlite-sorted.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const RISKS = ['low', 'medium', 'high', 'critical'];
-const valueOf = {
+const compared = {
   slowest: (row: Row) => row.latency ?? -1,
   largest: (row: Row) => (row.requestBytes === undefined ? -1 : row.requestBytes + (row.responseBytes ?? 0)),
   riskiest: (row: Row) => (row.risk === undefined ? -1 : RISKS.indexOf(row.risk)),
@@ -45,7 +45,7 @@ test('orders by value give every match once, page by page, also while new entrie
           cursor = page.next;
         } while (cursor);
         assert.deepEqual(found.map((row) => row.id).sort(), before, `${text} ${order}`);
-        const keys = found.map((row) => [valueOf[order](row), row.time, row.leaf] as const);
+        const keys = found.map((row) => [compared[order](row), row.time, row.leaf] as const);
         const sorted = [...keys].sort((a, b) => b[0] - a[0] || b[1] - a[1] || b[2] - a[2]);
         assert.deepEqual(keys, sorted, order);
       }
