@@ -5,6 +5,8 @@ import { cloudFamily } from './cloud-accounts.ts';
 import { hostFamily } from './hosts.ts';
 import { metricQueryFamily } from './metric-queries.ts';
 import { metricFamily } from './metrics.ts';
+import { monitorConfigFamily } from './monitor-config.ts';
+import { saasFamily } from './saas-accounts.ts';
 import { usageFamily } from './usage.ts';
 
 export const platformFamilies: readonly Family[] = [
@@ -14,4 +16,6 @@ export const platformFamilies: readonly Family[] = [
   metricQueryFamily,
   awsFamily,
   cloudFamily,
+  monitorConfigFamily,
+  saasFamily,
 ];
