@@ -59,20 +59,23 @@ export function createPeople(options: ApiOptions, service: SignIn): People {
   const audit = auditInto((entry) => journal.append(entry));
   const refused: RecordRefusal = recordRefusals(journal, log, 'identity.sign-in-refused');
   const limit = new RateLimit({ burst: 600, perSecond: 2, now: Date.now });
-  const failed = (what: string) => (error: unknown) =>
+  const failed = (what: string) => (error: unknown) => {
     log.error({ code: error instanceof DogwatchError ? error.code : 'internal' }, what);
+    throw error;
+  };
 
   const sessions = new WebSessions({
     idle: idle * 1000,
     absolute: absolute * 1000,
     now: Date.now,
-    onEnd({ id, identity, provider }, why) {
-      tokens.revoke({ by: 'id', id }).catch(failed('the token of a session that ended could not be revoked'));
-      audit({ identity }, 'identity.sign-out', `a browser's session ended: ${why}`, {
-        session: id,
-        provider,
-        why,
-      }).catch(failed('a sign-out could not be recorded'));
+    async onEnd({ id, identity, provider }, why) {
+      const details = { session: id, provider, why };
+      await Promise.all([
+        tokens.revoke({ by: 'id', id }).catch(failed('the token of a session that ended could not be revoked')),
+        audit({ identity }, 'identity.sign-out', `a browser's session ended: ${why}`, details).catch(
+          failed('a sign-out could not be recorded'),
+        ),
+      ]);
     },
   });
 
@@ -109,7 +112,7 @@ export function createPeople(options: ApiOptions, service: SignIn): People {
         await verifier.verify(session.token);
       } catch (error) {
         if (!(error instanceof RefusedCredential)) throw error;
-        sessions.end(cookie, 'revoked');
+        await sessions.end(cookie, 'revoked');
         return undefined;
       }
       const { method, headers } = request;
@@ -130,7 +133,7 @@ export function createPeople(options: ApiOptions, service: SignIn): People {
         details(signedIn, tokenId, 'browser'),
       );
       // A session that was there before belongs to whoever was there before.
-      sessions.end(readCookie(request.headers.cookie, cookies.session), 'replaced');
+      await sessions.end(readCookie(request.headers.cookie, cookies.session), 'replaced');
       const id = sessions.begin({ ...signedIn, token, tokenId });
       return [cookies.set(cookies.session, id), cookies.clear(cookies.signIn)];
     },
@@ -151,7 +154,7 @@ export function createPeople(options: ApiOptions, service: SignIn): People {
       if (bearer === undefined) {
         const cookie = readCookie(request.headers.cookie, cookies.session);
         const had = sessions.find(cookie) !== undefined;
-        sessions.end(cookie, 'signed out');
+        await sessions.end(cookie, 'signed out');
         return had;
       }
       if (!bearer.startsWith('dw_') || (await tokens.revoke({ by: 'token', token: bearer })) === 0) return false;

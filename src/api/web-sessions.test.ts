@@ -23,7 +23,9 @@ function sessionsAt(start = 1_000_000) {
     idle: 30 * MINUTE,
     absolute: 120 * MINUTE,
     now: () => clock.time,
-    onEnd: ({ identity: { subject } }, why) => ended.push(`${subject} ${why}`),
+    async onEnd({ identity: { subject } }, why) {
+      ended.push(`${subject} ${why}`);
+    },
   });
   let count = 0;
   const begin = (subject: string) =>

@@ -32,7 +32,7 @@ export interface WebSessionsOptions {
   readonly absolute: number;
   readonly now: () => number;
   /** Called for every session that ended, after it cannot be used any more. */
-  readonly onEnd: (session: WebSession, why: SessionEnd) => void;
+  readonly onEnd: (session: WebSession, why: SessionEnd) => Promise<void>;
 }
 
 /**
@@ -86,12 +86,14 @@ export class WebSessions {
     return session;
   }
 
-  /** Ends the session of a cookie. */
-  end(cookie: string | undefined, why: SessionEnd): void {
+  /** Ends the session of a cookie. Resolves when `onEnd` has done its part; rejects as it does, and the session is over all the same. */
+  async end(cookie: string | undefined, why: SessionEnd): Promise<void> {
     if (cookie === undefined) return;
     const key = keyOf(cookie);
     const session = this.#byHash.get(key);
-    if (session !== undefined) this.#end(key, session, why);
+    if (session === undefined) return;
+    this.#byHash.delete(key);
+    await this.#options.onEnd(session, why);
   }
 
   /** Whether a change may be made with this session: the page that asks has read the token, and is of this origin. */
@@ -129,7 +131,8 @@ export class WebSessions {
 
   #end(key: string, session: WebSession, why: SessionEnd): void {
     this.#byHash.delete(key);
-    this.#options.onEnd(session, why);
+    // Nobody waits for it; onEnd tells the log of its own failures.
+    this.#options.onEnd(session, why).catch(() => undefined);
   }
 }
 
