@@ -6,6 +6,8 @@ import { deploymentGateFamily } from './deployment-gates.ts';
 import { incidentConfigFamily } from './incident-config.ts';
 import { incidentRecordFamily } from './incident-records.ts';
 import { incidentFamily } from './incidents.ts';
+import { onCallFamily } from './on-call.ts';
+import { onCallTeamFamily } from './on-call-teams.ts';
 import { statusPageEventFamily } from './statuspage-events.ts';
 import { statusPageFamily } from './statuspages.ts';
 
@@ -16,6 +18,8 @@ export const operationFamilies: readonly Family[] = [
   incidentConfigFamily,
   incidentFamily,
   incidentRecordFamily,
+  onCallFamily,
+  onCallTeamFamily,
   statusPageEventFamily,
   statusPageFamily,
 ];
