@@ -2,7 +2,10 @@
 import type { Family } from '../family.ts';
 import { awsFamily } from './aws-accounts.ts';
 import { cloudFamily } from './cloud-accounts.ts';
+import { generatedMetricFamily } from './generated-metrics.ts';
 import { hostFamily } from './hosts.ts';
+import { logAccessFamily } from './log-access.ts';
+import { logPipelineFamily } from './log-pipelines.ts';
 import { metricQueryFamily } from './metric-queries.ts';
 import { metricFamily } from './metrics.ts';
 import { monitorConfigFamily } from './monitor-config.ts';
@@ -18,4 +21,7 @@ export const platformFamilies: readonly Family[] = [
   cloudFamily,
   monitorConfigFamily,
   saasFamily,
+  logPipelineFamily,
+  logAccessFamily,
+  generatedMetricFamily,
 ];

@@ -38,7 +38,7 @@ const cloudflare: CollectionRule = {
     const sent = objectOf(given.attributes);
     const attributes = { email: '', zones: [], resources: [], ...objectOf(item.attributes) };
     // An email that comes with a change of the key is the whole of the account's access.
-    const { api_key: _, ...shown } = attributes;
+    const shown = without(attributes, 'api_key');
     return { ...item, attributes: before ? { ...shown, ...pick(sent, ['zones', 'resources']) } : shown };
   },
 };
