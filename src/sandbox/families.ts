@@ -6,6 +6,7 @@ import { identityFamilies } from './families/identity.ts';
 import { monitorFamily } from './families/monitors.ts';
 import { operationFamilies } from './families/operations.ts';
 import { platformFamilies } from './families/platform.ts';
+import { securityFamilies } from './families/security.ts';
 import { sloFamily } from './families/slos.ts';
 import { syntheticsFamily } from './families/synthetics.ts';
 import type { Family } from './family.ts';
@@ -16,6 +17,7 @@ export const families: readonly Family[] = [
   ...identityFamilies,
   monitorFamily,
   ...operationFamilies,
+  ...securityFamilies,
   sloFamily,
   syntheticsFamily,
   ...platformFamilies,

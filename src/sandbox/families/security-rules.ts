@@ -1,0 +1,201 @@
+// Detection rules: their versions, tests, validation and exports.
+import { type Answer, type Call, noContent, ok, textFailure } from '../call.ts';
+import type { CollectionRule, Family } from '../family.ts';
+import { arrayOf, at, copy, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
+import { pageOf } from '../listing.ts';
+import type { Item, World } from '../world.ts';
+import { refuseRule, wholeRule } from './security-rule.ts';
+import { badShortId, coded } from './security-words.ts';
+import { terraformResource } from './terraform-text.ts';
+
+export const RULES = '/api/v2/security_monitoring/rules';
+const PAGE = 10;
+const versionsPath = (id: string): string => `${RULES}/${id}/versions`;
+
+const noRule = (id: string): Answer => textFailure(404, `Threat detection rule not found: ${id}`);
+
+const rules: CollectionRule = {
+  strict: false,
+  check: (_call, given, before) => refuseRule(given, before && textOf(before.type)),
+  notFound: (_call, id) => noRule(id),
+  badId: badShortId,
+  mayDelete: (_call, item) =>
+    item.isDefault === true ? textFailure(400, 'Default rules cannot be deleted') : undefined,
+};
+
+function keep(world: World, rule: Item): Answer {
+  const id = textOf(rule.id);
+  world.collection(RULES).set(id, rule);
+  world.collection(versionsPath(id)).set(String(rule.version), copy(rule));
+  return ok(rule);
+}
+
+function createRule({ world, body }: Call): Answer {
+  const given = objectOf(body);
+  if (textOf(given.name) === '') return textFailure(400, 'Invalid rule configuration', 'Name cannot be empty');
+  return refuseRule(given) ?? keep(world, wholeRule(given, world, undefined));
+}
+
+/** Runs with the rule that the path names. */
+function withRule(call: Call, run: (rule: Item, id: string) => Answer): Answer {
+  const id = call.params.rule_id ?? '';
+  const rule = call.world.find(RULES, id);
+  return badShortId(call, id) ?? (rule ? run(rule, id) : noRule(id));
+}
+
+const updateRule = (call: Call): Answer =>
+  withRule(call, (rule) => {
+    const given = objectOf(call.body);
+    if (given.version !== undefined && given.version !== rule.version)
+      return textFailure(409, 'The rule was changed since the version that was sent');
+    return refuseRule(given, textOf(rule.type)) ?? keep(call.world, wholeRule(given, call.world, rule));
+  });
+
+function listRules(call: Call): Answer {
+  const { world, query } = call;
+  const text = (query.get('query') ?? '').toLowerCase();
+  const all = [...world.collection(RULES).values()].filter((rule) => textOf(rule.name).toLowerCase().includes(text));
+  const { offset, limit } = pageOf(call, PAGE);
+  const page = { total_count: all.length, total_filtered_count: all.length };
+  return ok({ data: all.slice(offset, offset + limit), meta: { page } });
+}
+
+function restoreRule(call: Call): Answer {
+  return withRule(call, (rule, id) => {
+    const { world, params } = call;
+    const version = params.version ?? '';
+    if (version === String(rule.version))
+      return coded(409, 'AlreadyExists', 'Cannot restore: target version is the current version.');
+    const past = world.find(versionsPath(id), version);
+    if (!past) return coded(404, 'NotFound', `Threat detection rule not found: ${id}, version=${version}`);
+    return keep(world, wholeRule(past, world, rule));
+  });
+}
+
+/** Fields whose change tells nothing: they change with every version. */
+const UNTOLD = new Set(['version', 'updatedAt', 'updateAuthorId', 'updater']);
+
+function changesOf(rule: Item, before: Item | undefined): Json[] {
+  if (!before) return [];
+  return Object.entries(rule).flatMap(([field, value]) => {
+    const old = before[field];
+    if (UNTOLD.has(field) || JSON.stringify(old) === JSON.stringify(value)) return [];
+    const type = old === undefined ? 'create' : 'update';
+    return [{ type, field, change: `${JSON.stringify(old ?? null)} → ${JSON.stringify(value)}` }];
+  });
+}
+
+const versionHistory = (call: Call): Answer =>
+  withRule(call, (_rule, id) => {
+    const all = [...call.world.collection(versionsPath(id))];
+    const data = Object.fromEntries(
+      all.map(([version, rule], i) => {
+        const unnamed = { creator: { handle: '', name: '' }, updater: { handle: '', name: '' } };
+        return [version, { rule: { ...rule, ...unnamed }, changes: changesOf(rule, all[i - 1]?.[1]) }];
+      }),
+    );
+    return ok({ data: { id, type: 'GetRuleVersionHistoryResponse', attributes: { count: all.length, data } } });
+  });
+
+/** Whether an event matches a search of `key:value` terms, which may be negated or hold `*`. */
+function matchesSearch(search: string, event: JsonObject): boolean {
+  const tags = textOf(event.ddtags).split(',');
+  const known: Readonly<Record<string, Json | undefined>> = {
+    source: event.ddsource,
+    host: event.hostname,
+    service: event.service,
+    status: event.status,
+  };
+  const terms = search.match(/-?(?:[^\s"]+:)?(?:"[^"]*"|[^\s"]+)/g) ?? [];
+  return terms.every((term) => {
+    if (/^(AND|OR|NOT)$/.test(term)) return true;
+    const negated = term.startsWith('-');
+    const [, key, wanted = ''] = /^(?:([^:"]+):)?(.*)$/.exec(negated ? term.slice(1) : term) ?? [];
+    const value = wanted.replaceAll('"', '').toLowerCase();
+    const like = new RegExp(`^${value.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+    const found =
+      key === undefined
+        ? textOf(event.message).toLowerCase().includes(value.replaceAll('*', ''))
+        : key.startsWith('@')
+          ? like.test(textOf(at(event, ...key.slice(1).split('.'))).toLowerCase())
+          : like.test(textOf(known[key]).toLowerCase()) ||
+            tags.some((tag) => like.test(tag.slice(key.length + 1)) && tag.startsWith(`${key}:`));
+    return found !== negated;
+  });
+}
+
+function testAgainst(rule: JsonObject, body: Json | undefined): Answer {
+  const results = arrayOf(at(body, 'ruleQueryPayloads')).map((each) => {
+    const asked = arrayOf(rule.queries)[Number(at(each, 'index') ?? 0)];
+    const hit = asked !== undefined && matchesSearch(textOf(at(asked, 'query')), objectOf(at(each, 'payload')));
+    return hit === (at(each, 'expectedResult') ?? true);
+  });
+  return ok({ results });
+}
+
+/** A rule in Terraform's language, its fields in the order of its kind. */
+function terraformOf(rule: Item): Answer {
+  const { evaluationWindow, keepAlive, maxSignalDuration, detectionMethod, ...more } = objectOf(rule.options);
+  const name = textOf(rule.name);
+  const text = terraformResource(
+    'datadog_security_monitoring_rule',
+    name.replaceAll(/\W/g, '_'),
+    {
+      name,
+      enabled: rule.isEnabled ?? true,
+      query: arrayOf(rule.queries).map((each) => {
+        const { query, ...rest } = objectOf(each);
+        return { ...(query !== undefined && { query }), ...inOrder(rest, QUERY_ORDER) };
+      }),
+      options: {
+        keepAlive: keepAlive ?? 0,
+        maxSignalDuration: maxSignalDuration ?? 0,
+        detectionMethod: detectionMethod ?? '',
+        evaluationWindow: evaluationWindow ?? 0,
+        ...more,
+      },
+      case: arrayOf(rule.cases).map((each) =>
+        inOrder(objectOf(each), ['name', 'status', 'notifications', 'condition']),
+      ),
+      message: rule.message ?? '',
+      tags: rule.tags ?? [],
+      hasExtendedTitle: rule.hasExtendedTitle ?? false,
+      type: rule.type ?? '',
+    },
+    '\t',
+  );
+  return ok({ terraformContent: text });
+}
+
+const QUERY_ORDER = [
+  'groupByFields',
+  'hasOptionalGroupByFields',
+  'distinctFields',
+  'aggregation',
+  'name',
+  'dataSource',
+];
+
+/** An object with the fields named first in their order, then the rest. */
+function inOrder(fields: JsonObject, order: readonly string[]): JsonObject {
+  const first = order.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
+  return { ...Object.fromEntries(first), ...fields };
+}
+
+export const securityRuleFamily: Family = {
+  name: 'security rules',
+  collections: { [RULES]: rules },
+  handlers: {
+    'v2.CreateSecurityMonitoringRule': createRule,
+    'v2.UpdateSecurityMonitoringRule': updateRule,
+    'v2.ListSecurityMonitoringRules': listRules,
+    'v2.RestoreSecurityMonitoringRule': restoreRule,
+    'v2.GetRuleVersionHistory': versionHistory,
+    'v2.ValidateSecurityMonitoringRule': ({ body }) => refuseRule(objectOf(body)) ?? noContent,
+    'v2.TestSecurityMonitoringRule': ({ body }) => testAgainst(objectOf(at(body, 'rule')), body),
+    'v2.TestExistingSecurityMonitoringRule': (call) => withRule(call, (rule) => testAgainst(rule, call.body)),
+    'v2.ConvertExistingSecurityMonitoringRule': (call) => withRule(call, terraformOf),
+    'v2.ConvertSecurityMonitoringRuleFromJSONToTerraform': ({ world, body }) =>
+      terraformOf(wholeRule(objectOf(body), world, undefined)),
+  },
+};
