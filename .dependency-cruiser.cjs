@@ -60,7 +60,7 @@ module.exports = {
       'change',
       'witness',
     ]),
-    only('export', ['exchange', 'datadog']),
+    only('export', ['exchange', 'datadog', 'index']),
     only('sandbox', ['exchange', 'datadog']),
     only('replay', ['exchange', 'datadog', 'change', 'sandbox']),
   ],

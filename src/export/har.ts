@@ -5,10 +5,19 @@ import { headerOf, type RecordedExchange, requestBodyInfo } from './recorded-exc
 
 /** The HAR log of some exchanges. Fields of Dogwatch's own begin with `_dogwatch`, as custom fields must begin with `_`. */
 export function toHar(exchanges: readonly RecordedExchange[], version: string): object {
-  return { log: { version: '1.2', creator: { name: 'Dogwatch', version }, entries: exchanges.map(entry) } };
+  return {
+    log: { version: '1.2', creator: { name: 'Dogwatch', version }, entries: exchanges.map((each) => harEntry(each)) },
+  };
 }
 
-function entry(exchange: RecordedExchange): object {
+/** The log's beginning and end around entries that are written one by one, separated by commas. */
+export const harHead = (version: string): string =>
+  `{"log":{"version":"1.2","creator":${JSON.stringify({ name: 'Dogwatch', version })},"entries":[`;
+export const harEnd = (comment?: string): string =>
+  `]${comment === undefined ? '' : `,"comment":${JSON.stringify(comment)}`}}}\n`;
+
+/** One entry. @param comment what is to be said of it */
+export function harEntry(exchange: RecordedExchange, comment?: string): object {
   const { summary } = exchange;
   const timing = summary.timing;
   const forwarded = timing?.forwarded ?? 0;
@@ -19,6 +28,7 @@ function entry(exchange: RecordedExchange): object {
     request: request(exchange),
     response: response(exchange),
     cache: {},
+    ...(comment !== undefined && { comment }),
     timings: {
       blocked: forwarded,
       send: 0,

@@ -109,7 +109,7 @@ function fromWall(wall: number, timeZone: string): number {
 }
 
 /** Milliseconds by which clocks in the zone are ahead of UTC. */
-function offsetAt(time: number, timeZone: string): number {
+export function offsetAt(time: number, timeZone: string): number {
   const { year, month, day, hour, minute, second } = fieldsAt(time, timeZone);
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(time / 1000) * 1000;
 }

@@ -1,5 +1,6 @@
 // How a search goes about it: which index it walks along. SQLite has no statistics here that fit skewed data; counting the first matches does.
 import type { DatabaseSync } from 'node:sqlite';
+import type { Span } from './query-span.ts';
 import type { Node } from './query-tree.ts';
 import { type Compiler, codesOf, isCallerField } from './sqlite-compile.ts';
 import { CODES, READ } from './sqlite-schema.ts';
@@ -9,12 +10,6 @@ import type { LeafSet } from './text-search.ts';
 const FEW = 10_000;
 /** Values of one index that are counted. */
 const VALUES = 200;
-
-/** Bounds of time, inclusive, in milliseconds. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /**
  * `walk`: rows in order of time along an index, `source` for its entries alone and `from` with the rows; `where` is the condition on it.
@@ -154,18 +149,4 @@ function partialIndex(node: Node): Plan | undefined {
   return status || among('outcome', (code) => !failed.includes(code))
     ? walkRows('row_failed', 'failed = 1')
     : undefined;
-}
-
-/** The bounds of time that every matching row keeps. */
-export function spanOf(root: Node, now: number): Span {
-  let from = 0;
-  let to = Number.MAX_SAFE_INTEGER;
-  for (const node of root.type === 'and' ? root.items : [root]) {
-    if (node.type !== 'field' || node.match.type !== 'time') continue;
-    const { op, moment } = node.match;
-    const at = 'at' in moment ? moment.at : now - moment.ago;
-    if (op !== '<' && op !== '<=') from = Math.max(from, Math.floor(at));
-    if (op !== '>' && op !== '>=') to = Math.min(to, Math.ceil(at));
-  }
-  return { from, to };
 }
