@@ -130,9 +130,9 @@ class JournalWriter implements Journal {
   #scheduled = false;
   #gatheredSince = 0;
   #gatheredCount = 0;
-  /** When the last commit began, and whether it made several entries durable. */
+  /** When the last commit began, and how many entries it made durable. */
   #committed = 0;
-  #busy = false;
+  #committedCount = 0;
   #spacing = SPACING;
   readonly #load = new Load();
   #writing: Promise<void> | undefined;
@@ -281,7 +281,9 @@ class JournalWriter implements Journal {
     const batch = this.#gathering;
     const now = performance.now();
     const rest = this.#committed + this.#spacing - now;
-    if (this.#busy && rest > 0.5 && !batch.full) {
+    // When as many wait as were told last, all who write are here: resting would only keep them waiting.
+    const all = batch.count >= this.#committedCount;
+    if (this.#committedCount >= SEVERAL && rest > 0.5 && !batch.full && !all) {
       setTimeout(this.#tick, rest);
       return;
     }
@@ -293,7 +295,7 @@ class JournalWriter implements Journal {
     }
     this.#scheduled = false;
     this.#committed = now;
-    this.#busy = batch.count >= SEVERAL;
+    this.#committedCount = batch.count;
     this.#spacing = this.#load.share(now) > BUSY ? BUSY_SPACING : SPACING;
     this.#gathering = this.#spare;
     this.#spare = batch;

@@ -9,8 +9,11 @@ export const leafHash = (leaf: string): string => hash('sha256', `\0${leaf}`, 'b
 const pair = Buffer.alloc(65, 1);
 /** The hash of an inner node: SHA-256 of 0x01, left, right. */
 export function nodeHash(left: string, right: string): string {
-  pair.write(left, 1, 32, 'latin1');
-  pair.write(right, 33, 32, 'latin1');
+  // For so few bytes a loop is quicker than two calls of native code.
+  for (let at = 0; at < 32; at++) {
+    pair[1 + at] = left.charCodeAt(at);
+    pair[33 + at] = right.charCodeAt(at);
+  }
   return hash('sha256', pair, 'binary');
 }
 

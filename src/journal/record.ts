@@ -58,9 +58,10 @@ function drawSalt(target: Buffer, at: number): void {
     randomFillSync(salts);
     saltsUsed = 0;
   }
-  salts.copy(target, at, saltsUsed, saltsUsed + SALT);
-  salts.fill(0, saltsUsed, saltsUsed + SALT);
-  saltsUsed += SALT;
+  for (let n = 0; n < SALT; n++) {
+    target[at + n] = salts[saltsUsed]!;
+    salts[saltsUsed++] = 0;
+  }
 }
 
 /**
