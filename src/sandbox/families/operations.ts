@@ -1,5 +1,7 @@
 // The families of incident response and software delivery.
 import type { Family } from '../family.ts';
+import { actionFamily } from './actions.ts';
+import { appFamily } from './apps.ts';
 import { caseConfigFamily } from './case-config.ts';
 import { caseFamily } from './cases.ts';
 import { deploymentGateFamily } from './deployment-gates.ts';
@@ -10,8 +12,11 @@ import { onCallFamily } from './on-call.ts';
 import { onCallTeamFamily } from './on-call-teams.ts';
 import { statusPageEventFamily } from './statuspage-events.ts';
 import { statusPageFamily } from './statuspages.ts';
+import { workflowFamily } from './workflows.ts';
 
 export const operationFamilies: readonly Family[] = [
+  actionFamily,
+  appFamily,
   caseConfigFamily,
   caseFamily,
   deploymentGateFamily,
@@ -22,4 +27,5 @@ export const operationFamilies: readonly Family[] = [
   onCallTeamFamily,
   statusPageEventFamily,
   statusPageFamily,
+  workflowFamily,
 ];
