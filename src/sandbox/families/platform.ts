@@ -2,6 +2,7 @@
 import type { Family } from '../family.ts';
 import { awsFamily } from './aws-accounts.ts';
 import { cloudFamily } from './cloud-accounts.ts';
+import { eventSearchFamily } from './event-search.ts';
 import { generatedMetricFamily } from './generated-metrics.ts';
 import { hostFamily } from './hosts.ts';
 import { logAccessFamily } from './log-access.ts';
@@ -10,6 +11,7 @@ import { metricQueryFamily } from './metric-queries.ts';
 import { metricFamily } from './metrics.ts';
 import { monitorConfigFamily } from './monitor-config.ts';
 import { saasFamily } from './saas-accounts.ts';
+import { tracesRumFamily } from './traces-rum.ts';
 import { usageFamily } from './usage.ts';
 
 export const platformFamilies: readonly Family[] = [
@@ -24,4 +26,6 @@ export const platformFamilies: readonly Family[] = [
   logPipelineFamily,
   logAccessFamily,
   generatedMetricFamily,
+  eventSearchFamily,
+  tracesRumFamily,
 ];
