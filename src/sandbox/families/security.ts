@@ -1,5 +1,9 @@
 // The security products' families.
 import type { Family } from '../family.ts';
+import { agentlessFamily } from './agentless.ts';
+import { dataScannerFamily } from './data-scanner.ts';
+import { findingRuleFamily } from './finding-rules.ts';
+import { findingFamily } from './findings.ts';
 import { securityConfigFamily } from './security-config.ts';
 import { securityRuleFamily } from './security-rules.ts';
 import { wafFamily } from './waf.ts';
@@ -10,4 +14,8 @@ export const securityFamilies: readonly Family[] = [
   securityConfigFamily,
   workloadRuleFamily,
   wafFamily,
+  findingRuleFamily,
+  findingFamily,
+  agentlessFamily,
+  dataScannerFamily,
 ];
