@@ -4,10 +4,13 @@ import { actionFamily } from './actions.ts';
 import { appFamily } from './apps.ts';
 import { caseConfigFamily } from './case-config.ts';
 import { caseFamily } from './cases.ts';
+import { datastoreFamily } from './datastores.ts';
 import { deploymentGateFamily } from './deployment-gates.ts';
+import { formFamily } from './forms.ts';
 import { incidentConfigFamily } from './incident-config.ts';
 import { incidentRecordFamily } from './incident-records.ts';
 import { incidentFamily } from './incidents.ts';
+import { llmPromptFamily } from './llm-prompts.ts';
 import { onCallFamily } from './on-call.ts';
 import { onCallTeamFamily } from './on-call-teams.ts';
 import { statusPageEventFamily } from './statuspage-events.ts';
@@ -19,10 +22,13 @@ export const operationFamilies: readonly Family[] = [
   appFamily,
   caseConfigFamily,
   caseFamily,
+  datastoreFamily,
   deploymentGateFamily,
+  formFamily,
   incidentConfigFamily,
   incidentFamily,
   incidentRecordFamily,
+  llmPromptFamily,
   onCallFamily,
   onCallTeamFamily,
   statusPageEventFamily,
