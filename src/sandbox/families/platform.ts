@@ -2,6 +2,8 @@
 import type { Family } from '../family.ts';
 import { awsFamily } from './aws-accounts.ts';
 import { cloudFamily } from './cloud-accounts.ts';
+import { costFamily } from './cost.ts';
+import { costRuleFamily } from './cost-rules.ts';
 import { eventSearchFamily } from './event-search.ts';
 import { generatedMetricFamily } from './generated-metrics.ts';
 import { hostFamily } from './hosts.ts';
@@ -27,5 +29,7 @@ export const platformFamilies: readonly Family[] = [
   logAccessFamily,
   generatedMetricFamily,
   eventSearchFamily,
+  costFamily,
+  costRuleFamily,
   tracesRumFamily,
 ];
