@@ -8,6 +8,7 @@ import type { SearchIndex } from '../index/search-index.ts';
 import type { Audit } from './audit.ts';
 import type { Feed } from './feed.ts';
 import type { Direction } from './read-exchange.ts';
+import { recordingRoute } from './recording-route.ts';
 import type { Records } from './records.ts';
 import { type Route, route } from './route.ts';
 import { exchangeView, searchResult, sessionResult, sessionsResult } from './schemas.ts';
@@ -163,6 +164,7 @@ export function recordRoutes({ records, index, feed, audit, stopping }: RecordRo
       answer: { json: sessionResult },
       handle: ({ caller, params, query }) => records.session(caller, params.id, query),
     }),
+    recordingRoute(records),
     route({
       url: '/api/v1/tail',
       summary: 'Follow the record: matching rows as they are recorded.',

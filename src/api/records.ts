@@ -13,6 +13,7 @@ import { type ProofSource, proveExchange } from '../journal/prove.ts';
 import type { Audit, Caller } from './audit.ts';
 import { erasuresOf, goneError } from './erasures-told.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
+import { recordingLines } from './recording.ts';
 import type { BodyView, ExchangeView } from './schemas.ts';
 
 /** Bytes of each body that a view carries; the raw body has the rest. */
@@ -57,6 +58,8 @@ export interface Records {
   curl(caller: Caller, id: string): Promise<string>;
   /** The lines of a proof file. @param without parts that are not opened */
   proof(caller: Caller, id: string, without: readonly PartName[]): Promise<AsyncIterable<string>>;
+  /** What a session is replayed from: see recording.ts. @param against what it is to be replayed against, for the audit */
+  recording(caller: Caller, session: string, against: string): Promise<AsyncIterable<string>>;
 }
 
 export interface RecordsOptions {
@@ -202,6 +205,21 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
         ...(without.length > 0 && { without }),
       });
       return proveExchange(proofs, { exchange, leaves, without });
+    },
+
+    async recording(caller, session, against) {
+      await settled();
+      if (!(await index.session(session))) {
+        throw new DogwatchError('not_found', `there is no session ${session}`, {
+          remedy: 'list them with `dogwatch sessions`',
+        });
+      }
+      await audit(caller, 'audit.export', `took session ${session} to replay it against ${against}`, {
+        session,
+        format: 'recording',
+        against,
+      });
+      return recordingLines({ index, reader, proofs }, session);
     },
   };
 }

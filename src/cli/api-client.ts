@@ -112,6 +112,10 @@ export function apiRecords(address: ApiAddress): RecordSource {
     har: (id) => json<object>(exchange(id, '/har')),
     curl: async (id) => textOf(await client.ask(exchange(id, '/curl'))),
     proof: (id, without) => client.ask(exchange(id, '/proof'), without.length > 0 ? { without: without.join() } : {}),
+    recording: async (session, against) => ({
+      keys: await textOf(await client.ask('/tlog/vkey')),
+      proofs: await client.ask(`/api/v1/sessions/${encodeURIComponent(session)}/recording`, { against }),
+    }),
     async *tail({ query, last, timeZone }) {
       // Heartbeats come every 15 seconds.
       const body = await client.ask('/api/v1/tail', { q: query, last, tz: timeZone });

@@ -1,5 +1,7 @@
 // Opens the record for a command: remote by $DOGWATCH_API, else the gateway that runs on this machine, else the data directory itself.
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { auditInto, type Caller } from '../api/audit.ts';
 import { localOperator, localOperatorToken } from '../api/local-operator.ts';
 import { createRecords } from '../api/records.ts';
@@ -79,6 +81,10 @@ async function dataRecords(config: Config): Promise<RecordSource> {
     har: (id) => records.har(caller, id),
     curl: (id) => records.curl(caller, id),
     proof: (id, without) => records.proof(caller, id, without),
+    recording: async (session, against) => ({
+      proofs: await records.recording(caller, session, against),
+      keys: await readFile(join(dataPaths(config.data).tlog, 'vkey'), 'utf8'),
+    }),
     async *tail({ query, last, timeZone }) {
       if (last > 0)
         yield* (await records.search(caller, { query, limit: last, timeZone, order: 'newest' })).items.toReversed();

@@ -13,6 +13,7 @@ import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { loginCommand, logoutCommand } from './login.ts';
 import { proofCommand } from './proof.ts';
+import { replayCommand } from './replay.ts';
 import { revokeCommand } from './revoke.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { searchCommand } from './search.ts';
@@ -32,7 +33,10 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => C
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
   ['Sign in:', [loginCommand, logoutCommand, whoamiCommand]],
   ['Run agents:', [execCommand, sandboxCommand]],
-  ['Find out what happened:', [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand]],
+  [
+    'Find out what happened:',
+    [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand, replayCommand],
+  ],
   ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   [
     'Administer:',

@@ -34,6 +34,14 @@ export interface RecordSource {
   curl(id: string): Promise<string>;
   /** A proof file, in pieces. @param without parts that are not opened */
   proof(id: string, without: readonly PartName[]): Promise<AsyncIterable<string | Uint8Array>>;
+  /**
+   * What a session is replayed from, as proof files one after another, and the verifier keys of the log.
+   * @param against what it is to be replayed against, for the audit
+   */
+  recording(
+    session: string,
+    against: string,
+  ): Promise<{ readonly proofs: AsyncIterable<string | Uint8Array>; readonly keys: string }>;
   /** The last few matching rows, then new ones as they are recorded; ends when the gateway ends it, or none runs. */
   tail(options: {
     readonly query: string;

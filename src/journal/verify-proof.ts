@@ -66,9 +66,14 @@ const KINDS = new Set(['exchange', 'exchange.intent', 'exchange.outcome', 'excha
  * Verifies a proof file.
  *
  * @param bytes the file, in pieces; read in constant memory
+ * @param opened given each line, with the opened parts; nothing is proven before the promise resolves
  * @throws DogwatchError `proof_invalid`, whose message names line and step
  */
-export async function verifyProof(bytes: AsyncIterable<Uint8Array>, keys: ProofKeys): Promise<ProofReport> {
+export async function verifyProof(
+  bytes: AsyncIterable<Uint8Array>,
+  keys: ProofKeys,
+  opened?: (line: ProofLine) => void,
+): Promise<ProofReport> {
   const lines = linesOf(bytes);
   const first = await lines.next();
   const head = first.done ? undefined : parseHead(first.value);
@@ -83,6 +88,7 @@ export async function verifyProof(bytes: AsyncIterable<Uint8Array>, keys: ProofK
     if (line === undefined) throw invalid(number, 'it is not written as a line of a proof file is');
     try {
       reader.take(line);
+      opened?.(line);
     } catch (error) {
       throw error instanceof Refused ? invalid(number, error.message) : error;
     }

@@ -1,6 +1,9 @@
 // A sandbox as the target of a replay: in process, its clock where the recording's was.
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { resourcesIn } from '../sandbox/take-in.ts';
+import { takeOrigin } from './origin-state.ts';
+import { isErased, type Recording } from './recording.ts';
+import type { Replay } from './report.ts';
 import type { Image, ReplayTarget } from './target.ts';
 
 /** Ids that a replay gives begin far from those that a recording of a sandbox has. */
@@ -34,4 +37,31 @@ export function sandboxTarget(sandbox: Sandbox): ReplayTarget {
       return images;
     },
   };
+}
+
+/** Targets by the connections of a recording, and what is known of their state before it. */
+export interface Targets {
+  readonly targets: ReadonlyMap<string, ReplayTarget>;
+  readonly origin: Replay['origin'];
+}
+
+/** A fresh sandbox for each connection that a session used, in the state that the record shows of its organisation. */
+export function sandboxTargets(recording: Recording): Targets {
+  const names = new Set(recording.calls.flatMap((call) => (isErased(call) ? [] : [call.connection])));
+  const targets = new Map<string, ReplayTarget>();
+  let [resources, calls] = [0, 0];
+  const guessed: string[] = [];
+  for (const name of names) {
+    const sandbox = sandboxForReplay();
+    const known = takeOrigin(
+      sandbox,
+      recording.earlier.filter(({ connection }) => connection === name),
+      recording.calls.filter((call) => isErased(call) || call.connection === name),
+    );
+    resources += known.resources;
+    calls += known.calls;
+    guessed.push(...known.guessed);
+    targets.set(name, sandboxTarget(sandbox));
+  }
+  return { targets, origin: { resources, calls, guessed } };
 }
