@@ -24,6 +24,8 @@ import { logRoutes } from './log-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { createPeople, type People } from './people.ts';
+import { createInquiries } from './inquiries.ts';
+import { inquiryRoutes } from './inquiry-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { createRecords } from './records.ts';
 import { type Route, route } from './route.ts';
@@ -75,6 +77,7 @@ export function apiRoutes(
   const metrics = createMetrics(options, () => feed.followers);
   const openMetrics = config.api.openMetrics ?? isLoopback(config.api.listen.host);
   const routes: Route[] = [
+    ...inquiryRoutes(createInquiries({ index, reader, audit, size: () => journal.size })),
     ...recordRoutes({
       records: createRecords({
         reader,

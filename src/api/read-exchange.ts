@@ -2,6 +2,7 @@
 import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { BodyInfo, ChunkSummary, ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
+import type { ResourceImage } from '../exchange/image.ts';
 import { type JoinedExchange, requestBodyInfo } from '../export/recorded-exchange.ts';
 import type { Row } from '../index/search-index.ts';
 
@@ -32,6 +33,8 @@ export interface FoundExchange {
   readonly erased: readonly Direction[];
   /** The recorded body, in pieces. */
   body(direction: Direction): AsyncIterable<Uint8Array>;
+  /** The images of a part; undefined when it has none, `erased` when they are gone. */
+  images(part: 'before' | 'after'): readonly ResourceImage[] | 'erased' | undefined;
 }
 
 /**
@@ -77,6 +80,14 @@ export async function readExchange(
       }
       const whole = last?.parts[direction] ?? first.parts[direction];
       if (whole) yield whole;
+    },
+    images(part) {
+      for (const entry of [first, last]) {
+        const bytes = entry?.parts[part];
+        if (bytes) return JSON.parse(Buffer.from(bytes).toString('utf8')) as ResourceImage[];
+        if (entry?.erased.includes(part)) return 'erased';
+      }
+      return undefined;
     },
   };
 }

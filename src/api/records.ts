@@ -15,6 +15,7 @@ import { erasuresOf, goneError } from './erasures-told.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
 import { recordingLines } from './recording.ts';
 import type { BodyView, ExchangeView } from './schemas.ts';
+import { settled as waitUntilSettled } from './settled.ts';
 
 /** Bytes of each body that a view carries; the raw body has the rest. */
 const VIEW_BODY = 1 << 20;
@@ -72,17 +73,8 @@ export interface RecordsOptions {
   readonly proofs: ProofSource;
 }
 
-/** Milliseconds that an answer waits for the index to hold what was durable when it was asked for. */
-const PATIENCE = 1000;
-
 export function createRecords({ reader, index, audit, version, size, proofs }: RecordsOptions): Records {
-  /** What was recorded before the question should be found by it. An index that lags more answers with what it has, and says so. */
-  async function settled(): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, PATIENCE);
-    await Promise.race([index.reached(size()).catch(() => undefined), late.promise]);
-    clearTimeout(timer);
-  }
+  const settled = (): Promise<void> => waitUntilSettled(index, size());
 
   async function find(id: string): Promise<Row> {
     await settled();
@@ -224,8 +216,8 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
   };
 }
 
-/** The row of an id, or of the one id that begins so. */
-async function rowOf(index: SearchIndex, id: string): Promise<Row> {
+/** The row of an id, or of the one id that begins so. @throws DogwatchError `not_found`, `bad_parameter` */
+export async function rowOf(index: SearchIndex, id: string): Promise<Row> {
   const row = await index.exchange(id);
   if (row) return row;
   const digits = id.toLowerCase().replaceAll('-', '');

@@ -105,6 +105,14 @@ export function apiRecords(address: ApiAddress): RecordSource {
   return {
     where: `the gateway at ${new URL(address.url).origin}`,
     live: true,
+    ask: {
+      history: (request) => json('/api/v1/history', { ...request }),
+      changes: ({ query: q, timeZone: tz, ...request }) => json('/api/v1/changes', { ...request, q, tz }),
+      reads: ({ query: q, timeZone: tz, ...request }) => json('/api/v1/reads', { ...request, q, tz }),
+      account: (id) => json(`/api/v1/sessions/${encodeURIComponent(id)}/account`),
+      impact: (id) => json(`/api/v1/sessions/${encodeURIComponent(id)}/impact`),
+      revert: (id) => json(`/api/v1/revert/${encodeURIComponent(id)}`),
+    },
     search: ({ order, ...page }) => json<Page<Row>>('/api/v1/search', { ...line(page), order }),
     sessions: (page) => json<Page<SessionRow>>('/api/v1/sessions', line(page)),
     session: (id, page) => json<SessionPage>(`/api/v1/sessions/${encodeURIComponent(id)}`, { ...page }),

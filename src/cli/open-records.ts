@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { auditInto, type Caller } from '../api/audit.ts';
 import { localOperator, localOperatorToken } from '../api/local-operator.ts';
+import { createInquiries } from '../api/inquiries.ts';
 import { createRecords } from '../api/records.ts';
 import type { Config } from '../config/config.ts';
 import { DogwatchError } from '../exchange/error.ts';
@@ -55,10 +56,12 @@ export async function runningApi(config: Config, inUse: DogwatchError): Promise<
 /** The data directory itself. Its lock is held meanwhile, so what is read here is audited as it would be by a gateway. */
 async function dataRecords(config: Config): Promise<RecordSource> {
   const data = await openData(config);
+  const audit = auditInto((entry) => data.journal.append(entry));
+  const inquiries = createInquiries({ reader: data.reader, index: data.index, audit, size: () => data.journal.size });
   const records = createRecords({
     reader: data.reader,
     index: data.index,
-    audit: auditInto((entry) => data.journal.append(entry)),
+    audit,
     version: VERSION,
     size: () => data.journal.size,
     proofs: {
@@ -74,6 +77,14 @@ async function dataRecords(config: Config): Promise<RecordSource> {
   return {
     where: `the data directory ${config.data}`,
     live: false,
+    ask: {
+      history: (request) => inquiries.history(caller, request),
+      changes: (request) => inquiries.changes(caller, request),
+      reads: (request) => inquiries.reads(caller, request),
+      account: (session) => inquiries.account(caller, session),
+      impact: (session) => inquiries.impact(caller, session),
+      revert: (id) => inquiries.revert(caller, id),
+    },
     search: (request) => records.search(caller, request),
     sessions: (request) => records.sessions(caller, request),
     session: (id, page) => records.session(caller, id, page),

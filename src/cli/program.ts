@@ -2,18 +2,23 @@
 import { Command } from 'commander';
 import { agentCommand } from './agent.ts';
 import { catalogCommand } from './catalog.ts';
+import { changesCommand } from './changes.ts';
 import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { demoCommand } from './demo/command.ts';
 import { eraseCommand } from './erase.ts';
 import { execCommand } from './exec.ts';
+import { historyCommand } from './history.ts';
 import { holdCommand } from './hold.ts';
+import { impactCommand } from './impact.ts';
 import { indexCommand } from './index-rebuild.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { loginCommand, logoutCommand } from './login.ts';
 import { proofCommand } from './proof.ts';
 import { replayCommand } from './replay.ts';
+import { readsCommand } from './reads.ts';
+import { revertCommand } from './revert.ts';
 import { revokeCommand } from './revoke.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { searchCommand } from './search.ts';
@@ -35,7 +40,13 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => C
   ['Run agents:', [execCommand, sandboxCommand]],
   [
     'Find out what happened:',
-    [searchCommand, showCommand, tailCommand, sessionsCommand, sessionCommand, replayCommand],
+    [searchCommand, showCommand, tailCommand, sessionsCommand,
+      sessionCommand,
+      historyCommand,
+      changesCommand,
+      readsCommand,
+      impactCommand,
+      revertCommand, replayCommand],
   ],
   ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   [

@@ -1,5 +1,6 @@
 // Where a command reads the record from: a running gateway's API, or the data directory itself when none runs.
 
+import type { InquirySource } from '../api/inquiries.ts';
 import type { ExchangeView } from '../api/schemas.ts';
 import type { PartName } from '../exchange/entry.ts';
 import type { Page, Row, SessionRow } from '../index/search-index.ts';
@@ -19,6 +20,8 @@ export interface SessionPage {
 
 /** The record, whichever way it is reached. Everything asked of it is audited. */
 export interface RecordSource {
+  /** Questions about changes, reads and runs. */
+  readonly ask: InquirySource;
   /** For people: `the gateway at http://127.0.0.1:8090`. */
   readonly where: string;
   /** Whether new rows can appear: a gateway runs. */

@@ -27,15 +27,7 @@ const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
 /** @throws DogwatchError, UsageError before the command is started; afterwards its end is the process's */
 export async function runExec(command: string, args: readonly string[], options: ExecOptions): Promise<void> {
   const { env } = process;
-  const stored = readCredential(env);
-  const subject = subjectToken(options, stored, env);
-  const gateway = await gatewayUrl(options, stored, env);
-  if (subject === stored?.token && new URL(gateway).origin !== new URL(stored.gateway).origin) {
-    // The token of one gateway is never shown to another.
-    throw new UsageError('usage', `the sign-in is at ${stored.gateway}, not at ${new URL(gateway).origin}`, {
-      remedy: 'sign in there with `dogwatch login`, or set $DOGWATCH_TOKEN',
-    });
-  }
+  const { subject, gateway } = await whoCalls(options, env);
   const session = options.session ?? sessionName(command);
   const colour = paint(process.stderr);
   const tell = (line: string) => process.stderr.write(`${colour.dim(`dogwatch: ${printable(line)}`)}\n`);
@@ -60,6 +52,23 @@ export async function runExec(command: string, args: readonly string[], options:
     }
   }
   endAs(ending);
+}
+
+/** The gateway to call, and the caller's own token for it. @throws DogwatchError `token_expired`; UsageError `usage` */
+export async function whoCalls(
+  options: Pick<ExecOptions, 'config' | 'gateway' | 'subjectTokenFile'>,
+  env: NodeJS.ProcessEnv,
+): Promise<{ subject: string; gateway: string }> {
+  const stored = readCredential(env);
+  const subject = subjectToken(options, stored, env);
+  const gateway = await gatewayUrl(options, stored, env);
+  if (subject === stored?.token && new URL(gateway).origin !== new URL(stored.gateway).origin) {
+    // The token of one gateway is never shown to another.
+    throw new UsageError('usage', `the sign-in is at ${stored.gateway}, not at ${new URL(gateway).origin}`, {
+      remedy: 'sign in there with `dogwatch login`, or set $DOGWATCH_TOKEN',
+    });
+  }
+  return { subject, gateway };
 }
 
 function subjectToken(

@@ -1,7 +1,5 @@
 // `dogwatch sessions` and `dogwatch session`: runs of agents, and what one of them did.
 import { Command } from 'commander';
-import { whoOf } from './names.ts';
-import { printable } from './printable.ts';
 import {
   localTimeZone,
   printJson,
@@ -12,6 +10,7 @@ import {
   wholeNumber,
   withRecords,
 } from './record-options.ts';
+import { accountLines } from './inquiry-text.ts';
 import { rowLines, sessionLines } from './row-table.ts';
 import { paint } from './terminal.ts';
 
@@ -39,24 +38,17 @@ export function sessionsCommand(): Command {
 }
 
 export function sessionCommand(): Command {
-  return recordOptions(new Command('session'), 'print session and exchanges as JSON')
-    .description('Show one session: its exchanges in order.')
+  return recordOptions(new Command('session'), 'print session, exchanges and account as JSON')
+    .description('Tell what one session did: reads, changes, refusals, errors, costs, and how long it took.')
     .argument('<id>', 'session id')
     .option('-n, --limit <n>', 'exchanges to show', wholeNumber(1, 500), 200)
     .action((id: string, options: Options) =>
       withRecords(options, async (records) => {
         const view = await records.session(id, { limit: options.limit });
-        if (options.json) return printJson(view);
-        const { session } = view;
+        const account = await records.ask.account(id);
+        if (options.json) return printJson({ ...view, account });
         const colour = paint();
-        const { calls, mutations, refusals, errors } = session;
-        printLines([
-          colour.bold(`Session ${printable(session.id)}`),
-          `${printable(whoOf(session.identity))}, groups ${printable(session.identity?.groups.join(', ') || '(none)')}`,
-          `${new Date(session.first).toISOString()} to ${new Date(session.last).toISOString()}: ${calls} calls, ${mutations} changes, ${refusals} refused, ${errors} errors`,
-          '',
-          ...rowLines(view.exchanges),
-        ]);
+        printLines([...accountLines(account, colour), '', colour.bold('Exchanges'), ...rowLines(view.exchanges)]);
         if (view.next !== undefined)
           process.stderr.write(`There are more; \`dogwatch search --order oldest 'session:"…"'\` finds all.\n`);
       }),

@@ -79,6 +79,13 @@ export const BY_TYPE: Readonly<
 /** PUTs that leave alone what they are not told, as a PATCH does. */
 export const PARTIAL_PUTS: ReadonlySet<string> = new Set(['v1.UpdateMonitor', 'v1.UpdateDowntime', 'v1.UpdateUser']);
 
+/** Fields that an update does not unset by leaving them out, and what it says instead. */
+export const UNSETS: Readonly<
+  Record<string, { readonly field: string; readonly by: Readonly<Record<string, unknown>> }>
+> = {
+  'v1.UpdateLogsIndex': { field: 'daily_limit', by: { disable_daily_limit: true } },
+};
+
 /** Kinds of which a deletion, or anything, cannot be undone, and why. */
 export const LOST: Readonly<Record<string, string>> = {
   'api-key': "a deleted key's value is gone; make a new one and give it to whoever used the old one",

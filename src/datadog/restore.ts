@@ -3,7 +3,7 @@ import { isWhole } from './before-plan.ts';
 import { type Operation, operationByKey, operations } from './catalogue.ts';
 import { parseBody } from './places.ts';
 import { fitRequest } from './request-fit.ts';
-import { BY_TYPE, DELETES, LOST, OPPOSITE, PARTIAL_PUTS, RESTORES, SENT, stepOf } from './restore-special.ts';
+import { BY_TYPE, DELETES, LOST, OPPOSITE, PARTIAL_PUTS, RESTORES, SENT, stepOf, UNSETS } from './restore-special.ts';
 import { serverMade } from './server-made.ts';
 
 /** One change as it was recorded. */
@@ -112,13 +112,20 @@ function updateOf(operation: Operation, change: RecordedChange): Restore {
   const partial = by.method === 'PATCH' || PARTIAL_PUTS.has(by.key);
   const added = partial ? addedFields(change, body) : [];
   return {
-    calls: [{ ...callOf(by, target, change, 'update'), body }],
+    calls: [{ ...callOf(by, target, change, 'update'), body: withUnset(by, change.before, body) }],
     cannot: [
       ...left.map((field) => `${field} is not among what ${by.key} sets`),
       ...secrets.map((field) => `${field} is a secret, which the record does not hold; it stays as it is now`),
       ...added.map((field) => `${field} was added, and ${by.key} cannot take it away`),
     ],
   };
+}
+
+/** A body that says of what was not set that it shall not be. */
+function withUnset({ key }: Operation, before: unknown, body: unknown): unknown {
+  const unset = UNSETS[key];
+  if (unset === undefined || typeof before !== 'object' || before === null || typeof body !== 'object') return body;
+  return (before as Record<string, unknown>)[unset.field] === null ? { ...body, ...unset.by } : body;
 }
 
 function creationOf(operation: Operation, change: RecordedChange): Restore {

@@ -145,6 +145,8 @@ export const CODES = {
   // Commands and files
   usage: { means: 'The command was called with wrong words.' },
   demo_unavailable: { means: 'The demo needs packages that are not installed.' },
+  changed_since: { means: 'What is to be undone was changed again since; nothing was sent.' },
+  revert_failed: { means: 'A call that undoes something was refused or failed; the ones after it were not sent.' },
   config_not_found: { means: 'The configuration file is not there.' },
   config_invalid: { means: 'The configuration file is wrong; the message has line and field.' },
   port_in_use: { means: 'Another process listens on that address.' },

@@ -93,9 +93,11 @@ const indexes: CollectionRule = {
     return {
       ...rest,
       name: before?.name ?? item.name ?? '',
-      daily_limit: unlimited ? null : (item.daily_limit ?? null),
+      // What an update leaves out stays as it is.
+      daily_limit: unlimited ? null : (given.daily_limit ?? before?.daily_limit ?? null),
       daily_limit_reset: item.daily_limit_reset ?? null,
-      daily_limit_warning_threshold_percentage: item.daily_limit_warning_threshold_percentage ?? null,
+      daily_limit_warning_threshold_percentage:
+        given.daily_limit_warning_threshold_percentage ?? before?.daily_limit_warning_threshold_percentage ?? null,
       exclusion_filters: filters,
       is_rate_limited: false,
       num_retention_days: item.num_retention_days ?? 15,
