@@ -198,5 +198,22 @@ export async function runDogwatch(
   return { ...(await ended), output: output() };
 }
 
+/** Runs a script of the tests in a process of its own, to its end. */
+export async function runScript(script: string, args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_COMPILE_CACHE: COMPILE_CACHE },
+  });
+  const reap = (): void => void child.kill('SIGKILL');
+  process.once('exit', reap);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      process.off('exit', reap);
+      resolve({ code, signal });
+    });
+  });
+}
+
 /** Whether the site has data on disk. */
 export const hasData = (site: Site): boolean => existsSync(site.dataDir);
