@@ -22,7 +22,7 @@ const slug = (title: string): string =>
     .slice(0, SLUG);
 
 /** Every widget has a number, also those within groups; those that were sent stay. */
-function numbered(widgets: Json | undefined, world: World): Json[] {
+export function numbered(widgets: Json | undefined, world: World): Json[] {
   return arrayOf(widgets).map((widget) => {
     if (!isObject(widget)) return widget;
     const definition = objectOf(widget.definition);

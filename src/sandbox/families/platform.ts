@@ -7,12 +7,16 @@ import { costRuleFamily } from './cost-rules.ts';
 import { eventSearchFamily } from './event-search.ts';
 import { generatedMetricFamily } from './generated-metrics.ts';
 import { hostFamily } from './hosts.ts';
+import { inventoryFamily } from './inventory.ts';
 import { logAccessFamily } from './log-access.ts';
 import { logPipelineFamily } from './log-pipelines.ts';
 import { metricQueryFamily } from './metric-queries.ts';
 import { metricFamily } from './metrics.ts';
 import { monitorConfigFamily } from './monitor-config.ts';
+import { pageFamily } from './pages.ts';
+import { reportFamily } from './reports.ts';
 import { saasFamily } from './saas-accounts.ts';
+import { suiteFamily } from './synthetics-suites.ts';
 import { tracesRumFamily } from './traces-rum.ts';
 import { usageFamily } from './usage.ts';
 
@@ -31,5 +35,9 @@ export const platformFamilies: readonly Family[] = [
   eventSearchFamily,
   costFamily,
   costRuleFamily,
+  pageFamily,
+  reportFamily,
+  inventoryFamily,
+  suiteFamily,
   tracesRumFamily,
 ];
