@@ -1,9 +1,17 @@
 // The families of an organisation's people: who they are, what they may do, and with which keys.
 import type { Family } from '../family.ts';
 import { keyFamily } from './keys.ts';
+import { organisationFamily } from './organisation.ts';
 import { roleFamily } from './roles.ts';
 import { teamTieFamily } from './team-ties.ts';
 import { teamFamily } from './teams.ts';
 import { userFamily } from './users.ts';
 
-export const identityFamilies: readonly Family[] = [userFamily, roleFamily, keyFamily, teamFamily, teamTieFamily];
+export const identityFamilies: readonly Family[] = [
+  userFamily,
+  roleFamily,
+  keyFamily,
+  teamFamily,
+  teamTieFamily,
+  organisationFamily,
+];

@@ -1,11 +1,13 @@
 // The security products' families.
 import type { Family } from '../family.ts';
 import { agentlessFamily } from './agentless.ts';
+import { cloudSecurityFamily } from './cloud-security.ts';
 import { dataScannerFamily } from './data-scanner.ts';
 import { findingRuleFamily } from './finding-rules.ts';
 import { findingFamily } from './findings.ts';
 import { securityConfigFamily } from './security-config.ts';
 import { securityRuleFamily } from './security-rules.ts';
+import { signalFamily } from './signals.ts';
 import { wafFamily } from './waf.ts';
 import { workloadRuleFamily } from './workload-rules.ts';
 
@@ -17,5 +19,7 @@ export const securityFamilies: readonly Family[] = [
   findingRuleFamily,
   findingFamily,
   agentlessFamily,
+  cloudSecurityFamily,
+  signalFamily,
   dataScannerFamily,
 ];
