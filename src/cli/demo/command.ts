@@ -13,7 +13,7 @@ interface Options {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('See it work: a demo issuer, a small Datadog, the gateway, and two agents, all on this machine.')
+    .description('See it work: a demo issuer, a sandbox of Datadog, the gateway, and two agents, all on this machine.')
     .option('--once', 'end after the story instead of staying up')
     .option('--data <dir>', 'where configuration, keys and data are kept', DEMO_DIRECTORY)
     .option('--port <n>', 'port of the gateway; 0 for any free one', portNumber, 8080)

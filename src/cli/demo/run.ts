@@ -7,12 +7,12 @@ import { DEMO_DIRECTORY } from '../locate-config.ts';
 import { runGateway } from '../run-gateway.ts';
 import type { AgentName } from './agents.ts';
 import { startAgents } from './agents-process.ts';
+import { startDatadog } from './datadog.ts';
 import { AUDITORS, demoConfigFile, prepareDirectory } from './directory.ts';
 import { type DemoClient, type DemoIssuer, startIssuer } from './issuer.ts';
 import { requirePackages } from './packages.ts';
 import { demoRecord } from './record.ts';
 import { type Story, tellStory } from './story.ts';
-import { startUpstream } from './upstream.ts';
 
 export interface DemoOptions {
   readonly directory: string;
@@ -39,7 +39,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   await using running = new AsyncDisposableStack();
   const agents = running.adopt(startAgents(), ({ close }) => close());
   const issuer = running.adopt(await startIssuer([...Object.values(AGENTS), YOU]), ({ close }) => close());
-  const upstream = running.adopt(await startUpstream(), ({ close }) => close());
+  const upstream = running.adopt(await startDatadog(), ({ close }) => close());
   const configFile = prepareDirectory(options.directory, { ...options, issuer: issuer.url, upstream });
   const config = loadConfig(configFile, {});
   const log = pino({ level: config.log.level }, pino.destination({ dest: 2, sync: true }));
