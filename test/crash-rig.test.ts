@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { type CrashReport, failureRounds, killRounds, powerRounds } from './rig/crash-rounds.ts';
 import { compileShim } from './rig/disk.ts';
 
@@ -17,19 +17,22 @@ function assertKept({ broken, ...counts }: CrashReport): string {
   return JSON.stringify(counts);
 }
 
-test('killed 50 times with several writers', async (t) => {
-  // Two journals at once: much of a round is waiting for a process to start.
-  for (const report of await Promise.all([killRounds(25), killRounds(25)])) t.diagnostic(assertKept(report));
-});
+// Much of the time is waiting for processes to start and for the disk: two at a time.
+describe('The crash rig', { concurrency: 2 }, () => {
+  test('killed 50 times with several writers', async (t) => {
+    // Two journals at once: much of a round is waiting for a process to start.
+    for (const report of await Promise.all([killRounds(25), killRounds(25)])) t.diagnostic(assertKept(report));
+  });
 
-test('the power lost at 50 moments', async (t) => {
-  if ('missing' in shim) return t.skip(shim.missing);
-  t.diagnostic(assertKept(await powerRounds(50, shim.library)));
-});
+  test('the power lost at 50 moments', async (t) => {
+    if ('missing' in shim) return t.skip(shim.missing);
+    t.diagnostic(assertKept(await powerRounds(50, shim.library)));
+  });
 
-test('calls of the disk failed in 30 runs', async (t) => {
-  if ('missing' in shim) return t.skip(shim.missing);
-  const report = await failureRounds(30, shim.library);
-  assert.ok(report.injected > 0, 'nothing failed');
-  t.diagnostic(assertKept(report));
+  test('calls of the disk failed in 30 runs', async (t) => {
+    if ('missing' in shim) return t.skip(shim.missing);
+    const report = await failureRounds(30, shim.library);
+    assert.ok(report.injected > 0, 'nothing failed');
+    t.diagnostic(assertKept(report));
+  });
 });

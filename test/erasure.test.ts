@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -120,150 +120,162 @@ async function verifies(config: Config): Promise<void> {
   assert.deepEqual(problems, []);
 }
 
-test('what is erased by identity is in no byte any more; the rest, the log and its account of it stay', async (t) => {
-  const { site, config } = await filled(t);
-  assert.ok((await everything(config)).includes(`${ANSWERED}${ALICE}0`));
-  const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
-  const dry = await run('erase', '--identity', ALICE, '--why', 'asked for by the person', '--dry-run', '--json');
-  assert.deepEqual(JSON.parse(dry.output).records, 4, dry.output);
-  assert.equal(await found(config, `who:${ALICE}`), 4);
-  const { code, output } = await run('erase', '--identity', ALICE, '--why', 'asked for by the person');
-  assert.equal(code, 0, output);
-  assert.match(output, /Erased 20 parts of 4 records/);
-  const all = await everything(config);
-  for (const word of [`${ASKED}${ALICE}`, `${ANSWERED}${ALICE}`]) assert.ok(!all.includes(word), word);
-  // The dry run asked for the name; nothing else of the person is left.
-  assert.ok(all.includes(`${ANSWERED}bob3`));
-  assert.equal(await found(config, `who:${ALICE}`), 0);
-  assert.equal(await found(config, `${ANSWERED}${ALICE}1`), 0);
-  assert.equal(await found(config, `${ANSWERED}bob1`), 1);
-  assert.equal(await found(config, 'kind:journal.erased'), 1);
-  const verified = await run('verify');
-  assert.equal(verified.code, 0, verified.output);
-  assert.match(verified.output, /20 parts erased[\s\S]*erased on .* asked for by the person/);
-});
-
-test('a part of one exchange goes, and it is shown as erased, when, by whom and why', async (t) => {
-  const { site, config, alice } = await filled(t);
-  const [one] = alice;
-  const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
-  const erased = await run('erase', '--exchange', one!.exchange, '--part', 'response', '--why', 'held a password');
-  assert.equal(erased.code, 0, erased.output);
-  const all = await everything(config);
-  assert.ok(!all.includes(`${ANSWERED}${ALICE}0`));
-  assert.ok(all.includes(`${ASKED}${ALICE}0`));
-  const { output, code } = await run('show', one!.exchange);
-  assert.equal(code, 0, output);
-  assert.match(output, /erased/);
-  assert.match(output, /held a password/);
-  assert.match(output, new RegExp(`${ASKED}${ALICE}0`));
-  assert.equal((await run('show', '--har', one!.exchange)).code, 0);
-  assert.equal((await run('show', '--curl', one!.exchange)).code, 0);
-  const parts = ['request', 'response', 'summary'] as const;
-  await withData(config, ({ erasure }) =>
-    erasure.erase(caller, { selection: { exchange: one!.exchange }, parts, why: 'all of it' }),
-  );
-  const gone = await run('show', one!.exchange);
-  assert.equal(gone.code, 1);
-  assert.match(gone.output, /all of it/);
-  for (const how of ['--har', '--curl']) assert.equal((await run('show', how, one!.exchange)).code, 1);
-  const rebuilt = await run('index', 'rebuild');
-  assert.equal(rebuilt.code, 0, rebuilt.output);
-  await verifies(config);
-  assert.equal((await run('sessions')).code, 0);
-});
-
-test('a hold wins over erasure and over retention, until it is released', async (t) => {
-  const { site, config } = await filled(t);
-  const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
-  const added = await run('hold', 'add', '--session', `${ALICE}~1`, '--why', 'case 7', '--json');
-  assert.equal(added.code, 0, added.output);
-  const { id } = JSON.parse(added.output) as { id: string };
-  assert.deepEqual(await withData(config, async ({ holds }) => (await holds.list()).map(({ why }) => why)), ['case 7']);
-  const refused = await run('erase', '--identity', ALICE, '--why', 'x');
-  assert.equal(refused.code, 1);
-  assert.match(refused.output, /legal hold keeps all 4/);
-  assert.equal((await run('hold', 'add', '--query', 'since:24h', '--why', 'x')).code, 2, 'a relative time is no hold');
-  const retention = {
-    every: 3600_000,
-    rules: [
-      { name: 'bodies', records: ['changes' as const], parts: ['request' as const, 'response' as const], after: 0 },
-    ],
-  };
-  const retain = () =>
-    withData(config, async (data) => {
-      const lines: string[] = [];
-      const log = pino({}, { write: (line: string) => lines.push(line) });
-      const running = createRetention({ dir: config.data, config: retention, keeping: data, log });
-      await running.run();
-      running.stop();
-      assert.equal(running.status().failure, undefined);
-      return running.status();
-    });
-  const first = await retain();
-  assert.deepEqual([first.records, first.held], [4, 4]);
-  let all = await everything(config);
-  assert.ok(all.includes(`${ANSWERED}${ALICE}2`));
-  assert.ok(!all.includes(`${ANSWERED}bob2`));
-  const released = await run('hold', 'release', id, '--why', 'case 7 is closed');
-  assert.equal(released.code, 0, released.output);
-  assert.equal((await retain()).records, 4);
-  all = await everything(config);
-  assert.ok(!all.includes(`${ANSWERED}${ALICE}2`));
-  await verifies(config);
-  assert.equal(await found(config, 'kind:admin.hold'), 2);
-});
-
-test('an erasure that dies at any step is ended by the next command, and nothing else is harmed', async (t) => {
-  const { site, config, alice } = await filled(t, 6);
-  for (const [at, step] of ['job', 'entry', 'rewrite', 'forget', 'done'].entries()) {
-    const one = alice[at]!;
-    const { signal } = await runScript(SCRIPT, [site.configFile, one.exchange, step]);
-    assert.equal(signal, 'SIGKILL', step);
-    const begun = step !== 'job' && step !== 'entry';
-    await withData(config, async ({ kek, erasure, reader, index }) => {
-      assert.deepEqual((await verifyJournal({ dir: config.data, kek })).problems, [], step);
-      assert.equal(await erasure.resume(), step !== 'job', step);
-      await reader.refresh();
-      const records: Uint8Array[] = [];
-      for await (const batch of reader.records(0)) for (const each of batch) records.push(encodeRecord(each));
-      assert.equal(Buffer.concat(records).includes(`${ANSWERED}${ALICE}${at}`), !begun, step);
-      const hits = async (n: number) => (await index.search(parseQuery(`"${ANSWERED}${ALICE}${n}"`))).items.length;
-      assert.deepEqual([await hits(at), await hits(5)], [begun ? 0 : 1, 1], step);
-    });
-  }
-});
-
-test('a running gateway erases and holds by its API, and retention runs in it', async (t) => {
-  const { site, config, alice } = await filled(t);
-  const bodies = { name: 'bodies', records: ['changes'], parts: ['request'], after: '1s' };
-  const text = readFileSync(site.configFile, 'utf8');
-  writeFileSync(site.configFile, `${text}retention:\n  every: 1s\n  rules: [${JSON.stringify(bodies)}]\n`);
-  await withData(config, ({ holds }) => holds.add(caller, { exchange: alice[0]!.exchange }, 'case 7'));
-  const gateway = await startGateway(site);
-  t.after(() => gateway.end('SIGKILL'));
-  const run = async (...args: string[]) => {
-    const { code, output } = await runDogwatch([...args, '-c', site.configFile]);
+// Much of the time is waiting for processes to start and for the disk: two at a time.
+describe('Erasure', { concurrency: 2 }, () => {
+  test('what is erased by identity is in no byte any more; the rest, the log and its account of it stay', async (t) => {
+    const { site, config } = await filled(t);
+    assert.ok((await everything(config)).includes(`${ANSWERED}${ALICE}0`));
+    const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
+    const dry = await run('erase', '--identity', ALICE, '--why', 'asked for by the person', '--dry-run', '--json');
+    assert.deepEqual(JSON.parse(dry.output).records, 4, dry.output);
+    assert.equal(await found(config, `who:${ALICE}`), 4);
+    const { code, output } = await run('erase', '--identity', ALICE, '--why', 'asked for by the person');
     assert.equal(code, 0, output);
-    return output;
-  };
-  await run('hold', 'add', '--exchange', alice[1]!.exchange, '--why', 'case 8');
-  assert.match(await run('erase', '--identity', ALICE, '--part', 'response', '--why', 'asked for'), /keeps 2 records/);
-  assert.match(await run('hold', 'list'), /case 7[\s\S]*case 8/);
-  while (!/"records":[1-9].*retention erased/.test(gateway.output())) await delay(100);
-  assert.match(
-    await run('search', 'kind:(audit.* OR admin.* OR journal.erased)', '--json'),
-    /rule bodies: older than 1 s/,
-  );
-  assert.match(await run('search', 'kind:admin.config', '--json'), /started with a configuration/);
-  const metrics = await (await fetch(`${gateway.apiUrl}/metrics`)).text();
-  assert.match(metrics, /^dogwatch_retention_records_total [1-9]/m);
-  await gateway.end();
-  assert.match(gateway.output(), /stopped/);
-  const all = await everything(config);
-  for (const at of [2, 3]) assert.ok(!all.includes(`${ANSWERED}${ALICE}${at}`), `response ${at}`);
-  assert.ok(!all.includes(`${ASKED}bob0`));
-  for (const held of [`${ASKED}${ALICE}0`, `${ANSWERED}${ALICE}0`, `${ANSWERED}${ALICE}1`])
-    assert.ok(all.includes(held), held);
-  await verifies(config);
+    assert.match(output, /Erased 20 parts of 4 records/);
+    const all = await everything(config);
+    for (const word of [`${ASKED}${ALICE}`, `${ANSWERED}${ALICE}`]) assert.ok(!all.includes(word), word);
+    // The dry run asked for the name; nothing else of the person is left.
+    assert.ok(all.includes(`${ANSWERED}bob3`));
+    assert.equal(await found(config, `who:${ALICE}`), 0);
+    assert.equal(await found(config, `${ANSWERED}${ALICE}1`), 0);
+    assert.equal(await found(config, `${ANSWERED}bob1`), 1);
+    assert.equal(await found(config, 'kind:journal.erased'), 1);
+    const verified = await run('verify');
+    assert.equal(verified.code, 0, verified.output);
+    assert.match(verified.output, /20 parts erased[\s\S]*erased on .* asked for by the person/);
+  });
+
+  test('a part of one exchange goes, and it is shown as erased, when, by whom and why', async (t) => {
+    const { site, config, alice } = await filled(t);
+    const [one] = alice;
+    const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
+    const erased = await run('erase', '--exchange', one!.exchange, '--part', 'response', '--why', 'held a password');
+    assert.equal(erased.code, 0, erased.output);
+    const all = await everything(config);
+    assert.ok(!all.includes(`${ANSWERED}${ALICE}0`));
+    assert.ok(all.includes(`${ASKED}${ALICE}0`));
+    const { output, code } = await run('show', one!.exchange);
+    assert.equal(code, 0, output);
+    assert.match(output, /erased/);
+    assert.match(output, /held a password/);
+    assert.match(output, new RegExp(`${ASKED}${ALICE}0`));
+    assert.equal((await run('show', '--har', one!.exchange)).code, 0);
+    assert.equal((await run('show', '--curl', one!.exchange)).code, 0);
+    const parts = ['request', 'response', 'summary'] as const;
+    await withData(config, ({ erasure }) =>
+      erasure.erase(caller, { selection: { exchange: one!.exchange }, parts, why: 'all of it' }),
+    );
+    const gone = await run('show', one!.exchange);
+    assert.equal(gone.code, 1);
+    assert.match(gone.output, /all of it/);
+    for (const how of ['--har', '--curl']) assert.equal((await run('show', how, one!.exchange)).code, 1);
+    const rebuilt = await run('index', 'rebuild');
+    assert.equal(rebuilt.code, 0, rebuilt.output);
+    await verifies(config);
+    assert.equal((await run('sessions')).code, 0);
+  });
+
+  test('a hold wins over erasure and over retention, until it is released', async (t) => {
+    const { site, config } = await filled(t);
+    const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
+    const added = await run('hold', 'add', '--session', `${ALICE}~1`, '--why', 'case 7', '--json');
+    assert.equal(added.code, 0, added.output);
+    const { id } = JSON.parse(added.output) as { id: string };
+    assert.deepEqual(await withData(config, async ({ holds }) => (await holds.list()).map(({ why }) => why)), [
+      'case 7',
+    ]);
+    const refused = await run('erase', '--identity', ALICE, '--why', 'x');
+    assert.equal(refused.code, 1);
+    assert.match(refused.output, /legal hold keeps all 4/);
+    assert.equal(
+      (await run('hold', 'add', '--query', 'since:24h', '--why', 'x')).code,
+      2,
+      'a relative time is no hold',
+    );
+    const retention = {
+      every: 3600_000,
+      rules: [
+        { name: 'bodies', records: ['changes' as const], parts: ['request' as const, 'response' as const], after: 0 },
+      ],
+    };
+    const retain = () =>
+      withData(config, async (data) => {
+        const lines: string[] = [];
+        const log = pino({}, { write: (line: string) => lines.push(line) });
+        const running = createRetention({ dir: config.data, config: retention, keeping: data, log });
+        await running.run();
+        running.stop();
+        assert.equal(running.status().failure, undefined);
+        return running.status();
+      });
+    const first = await retain();
+    assert.deepEqual([first.records, first.held], [4, 4]);
+    let all = await everything(config);
+    assert.ok(all.includes(`${ANSWERED}${ALICE}2`));
+    assert.ok(!all.includes(`${ANSWERED}bob2`));
+    const released = await run('hold', 'release', id, '--why', 'case 7 is closed');
+    assert.equal(released.code, 0, released.output);
+    assert.equal((await retain()).records, 4);
+    all = await everything(config);
+    assert.ok(!all.includes(`${ANSWERED}${ALICE}2`));
+    await verifies(config);
+    assert.equal(await found(config, 'kind:admin.hold'), 2);
+  });
+
+  test('an erasure that dies at any step is ended by the next command, and nothing else is harmed', async (t) => {
+    const { site, config, alice } = await filled(t, 6);
+    for (const [at, step] of ['job', 'entry', 'rewrite', 'forget', 'done'].entries()) {
+      const one = alice[at]!;
+      const { signal } = await runScript(SCRIPT, [site.configFile, one.exchange, step]);
+      assert.equal(signal, 'SIGKILL', step);
+      const begun = step !== 'job' && step !== 'entry';
+      await withData(config, async ({ kek, erasure, reader, index }) => {
+        assert.deepEqual((await verifyJournal({ dir: config.data, kek })).problems, [], step);
+        assert.equal(await erasure.resume(), step !== 'job', step);
+        await reader.refresh();
+        const records: Uint8Array[] = [];
+        for await (const batch of reader.records(0)) for (const each of batch) records.push(encodeRecord(each));
+        assert.equal(Buffer.concat(records).includes(`${ANSWERED}${ALICE}${at}`), !begun, step);
+        const hits = async (n: number) => (await index.search(parseQuery(`"${ANSWERED}${ALICE}${n}"`))).items.length;
+        assert.deepEqual([await hits(at), await hits(5)], [begun ? 0 : 1, 1], step);
+      });
+    }
+  });
+
+  test('a running gateway erases and holds by its API, and retention runs in it', async (t) => {
+    const { site, config, alice } = await filled(t);
+    const bodies = { name: 'bodies', records: ['changes'], parts: ['request'], after: '1s' };
+    const text = readFileSync(site.configFile, 'utf8');
+    writeFileSync(site.configFile, `${text}retention:\n  every: 1s\n  rules: [${JSON.stringify(bodies)}]\n`);
+    await withData(config, ({ holds }) => holds.add(caller, { exchange: alice[0]!.exchange }, 'case 7'));
+    const gateway = await startGateway(site);
+    t.after(() => gateway.end('SIGKILL'));
+    const run = async (...args: string[]) => {
+      const { code, output } = await runDogwatch([...args, '-c', site.configFile]);
+      assert.equal(code, 0, output);
+      return output;
+    };
+    await run('hold', 'add', '--exchange', alice[1]!.exchange, '--why', 'case 8');
+    assert.match(
+      await run('erase', '--identity', ALICE, '--part', 'response', '--why', 'asked for'),
+      /keeps 2 records/,
+    );
+    assert.match(await run('hold', 'list'), /case 7[\s\S]*case 8/);
+    while (!/"records":[1-9].*retention erased/.test(gateway.output())) await delay(100);
+    assert.match(
+      await run('search', 'kind:(audit.* OR admin.* OR journal.erased)', '--json'),
+      /rule bodies: older than 1 s/,
+    );
+    assert.match(await run('search', 'kind:admin.config', '--json'), /started with a configuration/);
+    const metrics = await (await fetch(`${gateway.apiUrl}/metrics`)).text();
+    assert.match(metrics, /^dogwatch_retention_records_total [1-9]/m);
+    await gateway.end();
+    assert.match(gateway.output(), /stopped/);
+    const all = await everything(config);
+    for (const at of [2, 3]) assert.ok(!all.includes(`${ANSWERED}${ALICE}${at}`), `response ${at}`);
+    assert.ok(!all.includes(`${ASKED}bob0`));
+    for (const held of [`${ASKED}${ALICE}0`, `${ANSWERED}${ALICE}0`, `${ANSWERED}${ALICE}1`])
+      assert.ok(all.includes(held), held);
+    await verifies(config);
+  });
 });
