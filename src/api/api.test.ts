@@ -340,7 +340,10 @@ test('the document describes every route, and answers are what it says', async (
   assert.equal(new Set(ids).size, ids.length);
   for (const route of routes) {
     if (!('json' in route.answer) || route.method === 'POST') continue;
-    const path = route.url.replace(/\/sessions\/:id/, '/sessions/nightly~1').replace(':id', created);
+    const path = route.url
+      .replace(/\/sessions\/:id/, '/sessions/nightly~1')
+      .replace(':id', created)
+      .replace(/\/history$/, '/history?resource=dashboard/abc-def-ghi');
     const { status, json } = await get(path);
     assert.equal(status, 200, path);
     const parsed = route.answer.json.safeParse(json());
