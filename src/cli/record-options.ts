@@ -1,5 +1,6 @@
 // Options and plumbing that every command which reads the record shares.
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isTimeZone } from '../index/query-values.ts';
 import type { RecordSource } from './record-source.ts';
 
 export interface RecordOptions {
@@ -28,6 +29,15 @@ export async function withRecords<T>(options: RecordOptions, use: (records: Reco
 
 /** For times in queries that have no offset. */
 export const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** `--tz`, else that of the machine ($TZ). */
+export const timeZoneOption = (): Option =>
+  new Option('--tz <zone>', 'time zone of times without one, as Europe/Berlin ($TZ, of this machine)')
+    .argParser((zone: string) => {
+      if (isTimeZone(zone)) return zone;
+      throw new InvalidArgumentError('expected a time zone such as Europe/Berlin or UTC.');
+    })
+    .default(localTimeZone(), 'of this machine');
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

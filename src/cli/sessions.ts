@@ -1,5 +1,6 @@
 // `dogwatch sessions` and `dogwatch session`: runs of agents, and what one of them did.
 import { Command } from 'commander';
+import { accountLines } from './inquiry-text.ts';
 import {
   localTimeZone,
   printJson,
@@ -10,7 +11,6 @@ import {
   wholeNumber,
   withRecords,
 } from './record-options.ts';
-import { accountLines } from './inquiry-text.ts';
 import { rowLines, sessionLines } from './row-table.ts';
 import { paint } from './terminal.ts';
 
@@ -50,7 +50,7 @@ export function sessionCommand(): Command {
         const colour = paint();
         printLines([...accountLines(account, colour), '', colour.bold('Exchanges'), ...rowLines(view.exchanges)]);
         if (view.next !== undefined)
-          process.stderr.write(`There are more; \`dogwatch search --order oldest 'session:"…"'\` finds all.\n`);
+          process.stderr.write(`There are more; \`dogwatch search --sort oldest 'session:"…"'\` finds all.\n`);
       }),
     );
 }

@@ -1,0 +1,147 @@
+// `npm run bench -- search [--full]`: how fast searches, facets and histograms are over 1 million (10 million with --full)
+// generated exchanges, which go through the index's own row writer, and how large the index is. Bodies' words are not part of it.
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DogwatchError } from '../../src/exchange/error.ts';
+import type { EntrySource } from '../../src/index/documents.ts';
+import { parseQuery } from '../../src/index/query.ts';
+import { facets, histogram } from '../../src/index/sqlite-counts.ts';
+import { openIndexFile } from '../../src/index/sqlite-file.ts';
+import { RowWriter } from '../../src/index/sqlite-row-writer.ts';
+import { openForReading } from '../../src/index/sqlite-schema.ts';
+import { Searcher } from '../../src/index/sqlite-searcher.ts';
+import { DAY, DAYS, END, randomOf, rowMaker } from './rows.ts';
+
+const KEY = Buffer.alloc(32, 1);
+const BATCH = 2048;
+const full = process.argv.includes('--full');
+const folder = mkdtempSync(join(tmpdir(), 'dogwatch-bench-search-'));
+
+/** The journal behind rows that have none: nothing here asks it. */
+const nothing = {
+  size: Number.MAX_SAFE_INTEGER,
+  refresh: async () => undefined,
+  read: async () => {
+    throw new DogwatchError('internal', 'there is no journal in this bench');
+  },
+} as unknown as EntrySource;
+
+/** Writes so many rows into a new index; rows per second of the writer alone. */
+function build(file: string, count: number): { perSecond: number; bytes: number } {
+  using db = openIndexFile(file, KEY);
+  const writer = new RowWriter(db);
+  const make = rowMaker(count);
+  const setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
+  let spent = 0;
+  for (let leaf = 0; leaf < count; leaf += BATCH) {
+    const rows = Array.from({ length: Math.min(BATCH, count - leaf) }, (_, n) => make(leaf + n));
+    const begin = performance.now();
+    db.exec('BEGIN IMMEDIATE');
+    for (const row of rows) {
+      writer.write(row, false);
+      writer.tally(row, true);
+      writer.tally(row, false);
+    }
+    writer.writeSessions();
+    setMeta.run('rows', leaf + rows.length);
+    setMeta.run('through', leaf + rows.length);
+    setMeta.run('text_through', leaf + rows.length);
+    db.exec('COMMIT');
+    spent += performance.now() - begin;
+  }
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  return { perSecond: (count / spent) * 1000, bytes: statSync(file).size };
+}
+
+interface Figures {
+  readonly p50: number;
+  readonly p95: number;
+}
+
+async function timed(times: number, run: (n: number) => Promise<unknown>): Promise<Figures> {
+  const taken: number[] = [];
+  for (let n = 0; n < times; n++) {
+    const begin = performance.now();
+    await run(n);
+    taken.push(performance.now() - begin);
+  }
+  taken.sort((a, b) => a - b);
+  const at = (share: number): number => taken[Math.min(taken.length - 1, Math.floor(taken.length * share))] ?? 0;
+  return { p50: at(0.5), p95: at(0.95) };
+}
+
+async function measure(count: number): Promise<Figures> {
+  const file = join(folder, `${count}.sqlite`);
+  const { perSecond, bytes } = build(file, count);
+  say(`${count.toLocaleString('en')} exchanges`, '');
+  say('rows written per second', Math.round(perSecond).toLocaleString('en'));
+  say('index bytes per exchange, without words of bodies', Math.round(bytes / count));
+  using db = openForReading(file);
+  const searcher = new Searcher(db, nothing, KEY);
+  const random = randomOf(7);
+  /** A window of time somewhere in the whole. */
+  const window = (length: number): string => {
+    const from = END - DAYS * DAY + random() * (DAYS * DAY - length);
+    return `time:[${new Date(from).toISOString()} TO ${new Date(from + length).toISOString()}]`;
+  };
+  const lengths = [DAY / 24, DAY, 7 * DAY];
+  const search = (text: string) => searcher.search(parseQuery(text, { now: END }), { limit: 50, details: false });
+  const names = [...Array(300).keys()]
+    .map((n) => `v1.Read${n}`)
+    .concat([...Array(120).keys()].map((n) => `v1.Change${n}`));
+  const byOperation = await timed(300, (n) =>
+    search(`op:${names[Math.floor(random() * names.length)]} ${window(lengths[n % 3] ?? DAY)}`),
+  );
+  row('operation and time, a page of 50', byOperation, 50);
+  const others: [string, number, (n: number) => string][] = [
+    ['operation of a failed call, any time', 50, () => `op:v1.Read${Math.floor(300 ** random())} status:>=400`],
+    ['caller and action', 50, () => `who:claude-${Math.floor(400 * random())} -action:read ${window(7 * DAY)}`],
+    ['one resource, any time (history)', 20, () => `resource:monitor/${Math.floor(60_000 ** random())} -action:read`],
+    ['high risk, newest first', 50, () => `risk:>=high ${window(DAY)}`],
+    ['metric asked for', 50, () => `metric:service.${Math.floor(500 ** random())}.* ${window(7 * DAY)}`],
+    ['a session', 50, () => `session:session-${Math.floor(400 ** random())}-*`],
+  ];
+  for (const [what, budget, text] of others) row(what, await timed(100, (n) => search(text(n))), budget);
+  // One day of the whole, as an investigator looks at it.
+  const day = parseQuery(`time:[${new Date(END - 2 * DAY).toISOString()} TO ${new Date(END - DAY).toISOString()}]`);
+  const fields = ['op', 'who', 'action', 'status', 'verdict'];
+  const both = await timed(7, async () => {
+    await facets(searcher, day, fields, 10);
+    await histogram(searcher, day, { from: END - 2 * DAY, to: END - DAY, width: 3_600_000 });
+  });
+  row(`facets (${fields.join(', ')}) and histogram of 24 h`, both, 300);
+  return byOperation;
+}
+
+const say = (what: string, value: string | number): void => console.log(`${what.padEnd(64)} ${value}`);
+const row = (what: string, { p50, p95 }: Figures, budget: number): void =>
+  say(
+    `  ${what}`,
+    `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms (budget ${budget})${p95 > budget ? '  OVER' : ''}`,
+  );
+
+try {
+  say(
+    'load of the machine',
+    loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' '),
+  );
+  const small = await measure(1_000_000);
+  if (full) {
+    const large = await measure(10_000_000);
+    say(
+      'operation and time, 10 million against 1 million, p95',
+      `${(large.p95 / small.p95).toFixed(2)}x (budget 1.5x)`,
+    );
+  }
+  say(
+    'load of the machine',
+    loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' '),
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,58 @@
+// An exchange as the API shows it: its summary, and its bodies as people read them, within a bound.
+import type { PartName } from '../exchange/entry.ts';
+import type { BodyInfo } from '../exchange/exchange.ts';
+import { asText, decodedBody } from '../export/decoded-body.ts';
+import { headerOf, requestBodyInfo, touchedResources } from '../export/recorded-exchange.ts';
+import { bodyBytes, type Direction, type FoundExchange } from './read-exchange.ts';
+import type { BodyView, ExchangeView } from './schemas.ts';
+
+/** Bytes of each body that a view carries when nothing is said; the raw body has the rest. */
+export const VIEW_BODY = 1 << 20;
+
+/**
+ * The view. What the journal says of it beyond that, such as erasures, is for the caller to add.
+ * @param most bytes of each body
+ * @param without bodies that are not shown
+ */
+export async function exchangeViewOf(
+  found: FoundExchange,
+  most = VIEW_BODY,
+  without: readonly PartName[] = [],
+): Promise<ExchangeView> {
+  const { summary, leaves } = found;
+  const { exchange: id, classification, request, response, requestBody: _shownWithTheRequest, ...rest } = summary;
+  const withContent = async (direction: Direction, info: BodyInfo): Promise<BodyView> => {
+    if (without.includes(direction)) return { ...info, withheld: 'withheld' };
+    const { bytes, truncated } = await bodyBytes(found.body(direction), most);
+    if (bytes.length === 0) return found.erased.includes(direction) ? { ...info, withheld: 'erased' } : info;
+    const headers = direction === 'request' ? request.headers : (response?.headers ?? []);
+    // A body that is not whole here cannot be decoded: show its bytes.
+    const decoded = decodedBody(
+      bytes,
+      info.decoded || truncated ? undefined : headerOf(headers, 'content-encoding'),
+      8 * most,
+    );
+    const text = asText(decoded.bytes, { cut: truncated });
+    return {
+      ...info,
+      content: {
+        ...(text === undefined
+          ? { encoding: 'base64', text: Buffer.from(decoded.bytes).toString('base64') }
+          : { encoding: 'utf8', text }),
+        ...(decoded.undone !== undefined && { undone: decoded.undone }),
+        ...(decoded.failed !== undefined && { undecodable: decoded.failed }),
+        truncated,
+      },
+    };
+  };
+  return {
+    id,
+    leaves,
+    ...rest,
+    classification,
+    resources: touchedResources(summary),
+    request: { ...request, body: await withContent('request', requestBodyInfo(summary)) },
+    outcome: summary.outcome ?? 'pending',
+    ...(response && { response: { ...response, body: await withContent('response', response.body) } }),
+  };
+}
