@@ -11,21 +11,24 @@ import { formatAddress, isLoopback } from '../config/units.ts';
 import { CODES } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { dataPaths } from '../journal/durable.ts';
+import type { ProofSource } from '../journal/prove.ts';
 import { auditInto } from './audit.ts';
 import { authRoutes } from './auth-routes.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { ApiOptions } from './context.ts';
+import { exploreRoutes } from './explore-routes.ts';
+import { createExplorer } from './explorer.ts';
 import { Feed } from './feed.ts';
 import { createIdentityAdmin } from './identity-admin.ts';
 import { identityRoutes } from './identity-routes.ts';
+import { createInquiries } from './inquiries.ts';
+import { inquiryRoutes } from './inquiry-routes.ts';
 import { createKeeping } from './keeping.ts';
 import { keepingRoutes } from './keeping-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { createPeople, type People } from './people.ts';
-import { createInquiries } from './inquiries.ts';
-import { inquiryRoutes } from './inquiry-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { createRecords } from './records.ts';
 import { type Route, route } from './route.ts';
@@ -76,6 +79,8 @@ export function apiRoutes(
   const feed = new Feed(journal);
   const metrics = createMetrics(options, () => feed.followers);
   const openMetrics = config.api.openMetrics ?? isLoopback(config.api.listen.host);
+  const proofs: ProofSource = { tlog, record: (leaf) => reader.record(leaf), checkpoint: () => journal.checkpoint() };
+  const explorer = createExplorer({ index, reader, audit, proofs, version, size: () => journal.size });
   const routes: Route[] = [
     ...inquiryRoutes(createInquiries({ index, reader, audit, size: () => journal.size })),
     ...recordRoutes({
@@ -85,13 +90,16 @@ export function apiRoutes(
         audit,
         version,
         size: () => journal.size,
-        proofs: { tlog, record: (leaf) => reader.record(leaf), checkpoint: () => journal.checkpoint() },
+        proofs,
+        queries: explorer.queries,
       }),
       index,
       feed,
       audit,
+      queries: explorer.queries,
       stopping,
     }),
+    ...exploreRoutes(explorer),
     ...keepingRoutes(options.keeping ?? createKeeping({ dir: config.data, journal, reader, index })),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
     ...authRoutes(options, people),

@@ -3,14 +3,16 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { PART_NAMES, type PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import { EVERYTHING, parseQuery, QUERY_LIMITS } from '../index/query.ts';
+import { QUERY_LIMITS } from '../index/query.ts';
 import type { SearchIndex } from '../index/search-index.ts';
+import { SEARCH_ORDERS } from '../index/search-order.ts';
 import type { Audit } from './audit.ts';
 import type { Feed } from './feed.ts';
 import type { Direction } from './read-exchange.ts';
 import { recordingRoute } from './recording-route.ts';
 import type { Records } from './records.ts';
 import { type Route, route } from './route.ts';
+import type { SavedQueries } from './saved-queries.ts';
 import { exchangeView, searchResult, sessionResult, sessionsResult } from './schemas.ts';
 import { tail } from './tail.ts';
 
@@ -25,6 +27,9 @@ const q = z
 const limit = z.coerce.number().int().min(1).max(500).optional().describe('Items of a page, 50 when absent.');
 const cursor = z.string().min(1).max(1024).optional().describe('`next` of the page before.');
 const tz = z.string().min(1).max(64).optional().describe('IANA time zone of times without an offset; UTC when absent.');
+const order = z
+  .enum(SEARCH_ORDERS)
+  .describe('`newest` when absent. `slowest`, `largest` and `riskiest` compare everything that matches.');
 const id = z.string().regex(/^[0-9A-Fa-f-]{8,36}$/, 'expected an exchange id, or its first 8 characters or more');
 const without = z
   .string()
@@ -41,10 +46,11 @@ export interface RecordRoutesOptions {
   readonly index: SearchIndex;
   readonly feed: Feed;
   readonly audit: Audit;
+  readonly queries: Pick<SavedQueries, 'parse'>;
   readonly stopping: AbortSignal;
 }
 
-export function recordRoutes({ records, index, feed, audit, stopping }: RecordRoutesOptions): Route[] {
+export function recordRoutes({ records, index, feed, audit, queries, stopping }: RecordRoutesOptions): Route[] {
   const bodyRoute = (direction: Direction): Route =>
     route({
       url: `/api/v1/exchanges/:id/${direction}`,
@@ -78,7 +84,7 @@ export function recordRoutes({ records, index, feed, audit, stopping }: RecordRo
       summary: 'Search the record.',
       tag: 'record',
       access: 'auditor',
-      query: z.object({ q, limit, cursor, tz, order: z.enum(['newest', 'oldest']).optional() }),
+      query: z.object({ q, limit, cursor, tz, order: order.optional() }),
       answer: { json: searchResult },
       handle: ({ caller, query }) =>
         records.search(caller, {
@@ -186,10 +192,7 @@ export function recordRoutes({ records, index, feed, audit, stopping }: RecordRo
             remedy: 'close one, or try again later',
           });
         }
-        const parsed =
-          query.q.trim() === ''
-            ? EVERYTHING
-            : parseQuery(query.q, query.tz === undefined ? {} : { timeZone: query.tz });
+        const parsed = await queries.parse(caller, { query: query.q, timeZone: query.tz });
         await audit(caller, 'audit.tail', 'followed the record', { query: query.q });
         reply.hijack();
         for (const [name, value] of Object.entries(reply.getHeaders()))

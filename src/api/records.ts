@@ -2,23 +2,22 @@
 
 import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import type { BodyInfo } from '../exchange/exchange.ts';
 import { toCurl } from '../export/curl.ts';
-import { asText, decodedBody } from '../export/decoded-body.ts';
 import { toHar } from '../export/har.ts';
-import { headerOf, type RecordedExchange, requestBodyInfo, touchedResources } from '../export/recorded-exchange.ts';
-import { EVERYTHING, parseQuery, type Query } from '../index/query.ts';
+import type { RecordedExchange } from '../export/recorded-exchange.ts';
+import type { Query } from '../index/query.ts';
 import type { Page, Row, SearchIndex, SearchPage, SessionRow } from '../index/search-index.ts';
+import type { SearchOrder } from '../index/search-order.ts';
 import { type ProofSource, proveExchange } from '../journal/prove.ts';
 import type { Audit, Caller } from './audit.ts';
 import { erasuresOf, goneError } from './erasures-told.ts';
+import { exchangeViewOf } from './exchange-view.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
 import { recordingLines } from './recording.ts';
-import type { BodyView, ExchangeView } from './schemas.ts';
+import type { SavedQueries } from './saved-queries.ts';
+import type { ExchangeView } from './schemas.ts';
 import { settled as waitUntilSettled } from './settled.ts';
 
-/** Bytes of each body that a view carries; the raw body has the rest. */
-const VIEW_BODY = 1 << 20;
 /** Bytes of each body that an export carries. */
 const EXPORT_BODY = 32 << 20;
 
@@ -40,7 +39,7 @@ export interface SessionView {
 
 /** Everything that can be read of the record. Each method appends an audit entry before it answers. */
 export interface Records {
-  search(caller: Caller, request: SearchRequest & { order?: 'newest' | 'oldest' | undefined }): Promise<Page<Row>>;
+  search(caller: Caller, request: SearchRequest & { order?: SearchOrder | undefined }): Promise<Page<Row>>;
   sessions(caller: Caller, request: SearchRequest): Promise<Page<SessionRow>>;
   /** A session and its exchanges, oldest first. @throws DogwatchError `not_found` */
   session(
@@ -71,9 +70,11 @@ export interface RecordsOptions {
   /** Durable leaves of the journal. */
   readonly size: () => number;
   readonly proofs: ProofSource;
+  /** What queries may name. */
+  readonly queries: Pick<SavedQueries, 'parse'>;
 }
 
-export function createRecords({ reader, index, audit, version, size, proofs }: RecordsOptions): Records {
+export function createRecords({ reader, index, audit, version, size, proofs, queries }: RecordsOptions): Records {
   const settled = (): Promise<void> => waitUntilSettled(index, size());
 
   async function find(id: string): Promise<Row> {
@@ -119,7 +120,7 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
 
   return {
     async search(caller, request) {
-      const query = parsed(request);
+      const query = await queries.parse(caller, request);
       await settled();
       await audit(caller, 'audit.search', 'searched the record', {
         query: request.query,
@@ -129,7 +130,7 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
     },
 
     async sessions(caller, request) {
-      const query = parsed(request);
+      const query = await queries.parse(caller, request);
       await settled();
       await audit(caller, 'audit.search', 'listed sessions', { query: request.query });
       return index.sessions(query, pageOf(request));
@@ -156,9 +157,9 @@ export function createRecords({ reader, index, audit, version, size, proofs }: R
       const found = await recorded(id);
       const exchange = found.summary.exchange;
       await audit(caller, 'audit.view', `viewed exchange ${exchange}`, { exchange });
-      if (found.erased.length === 0) return view(found);
+      if (found.erased.length === 0) return exchangeViewOf(found);
       return {
-        ...(await view(found)),
+        ...(await exchangeViewOf(found)),
         erasures: await erasuresOf({ index, reader }, found.leaves, found.summary.receivedAt),
       };
     },
@@ -237,9 +238,6 @@ export async function rowOf(index: SearchIndex, id: string): Promise<Row> {
   throw new DogwatchError('not_found', `there is no exchange ${id}`, { remedy: 'find it with `dogwatch search`' });
 }
 
-const parsed = ({ query, timeZone }: SearchRequest): Query =>
-  query.trim() === '' ? EVERYTHING : parseQuery(query, timeZone === undefined ? {} : { timeZone });
-
 function pageOf({ limit, cursor }: { limit?: number | undefined; cursor?: string | undefined }): SearchPage {
   return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };
 }
@@ -248,41 +246,3 @@ const inSession = (id: string): Query => ({
   source: '',
   root: { type: 'field', field: 'session', match: { type: 'is', value: id }, at: 0 },
 });
-
-async function view(found: FoundExchange): Promise<ExchangeView> {
-  const { summary, leaves } = found;
-  const { exchange: id, classification, request, response, requestBody: _shownWithTheRequest, ...rest } = summary;
-  const withContent = async (direction: Direction, info: BodyInfo): Promise<BodyView> => {
-    const { bytes, truncated } = await bodyBytes(found.body(direction), VIEW_BODY);
-    if (bytes.length === 0) return found.erased.includes(direction) ? { ...info, withheld: 'erased' } : info;
-    const headers = direction === 'request' ? request.headers : (response?.headers ?? []);
-    // A body that is not whole here cannot be decoded: show its bytes.
-    const decoded = decodedBody(
-      bytes,
-      info.decoded || truncated ? undefined : headerOf(headers, 'content-encoding'),
-      8 * VIEW_BODY,
-    );
-    const text = asText(decoded.bytes, { cut: truncated });
-    return {
-      ...info,
-      content: {
-        ...(text === undefined
-          ? { encoding: 'base64', text: Buffer.from(decoded.bytes).toString('base64') }
-          : { encoding: 'utf8', text }),
-        ...(decoded.undone !== undefined && { undone: decoded.undone }),
-        ...(decoded.failed !== undefined && { undecodable: decoded.failed }),
-        truncated,
-      },
-    };
-  };
-  return {
-    id,
-    leaves,
-    ...rest,
-    classification,
-    resources: touchedResources(summary),
-    request: { ...request, body: await withContent('request', requestBodyInfo(summary)) },
-    outcome: summary.outcome ?? 'pending',
-    ...(response && { response: { ...response, body: await withContent('response', response.body) } }),
-  };
-}

@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { auditInto, type Caller } from '../api/audit.ts';
-import { localOperator, localOperatorToken } from '../api/local-operator.ts';
+import { createExplorer } from '../api/explorer.ts';
 import { createInquiries } from '../api/inquiries.ts';
+import { localOperator, localOperatorToken } from '../api/local-operator.ts';
 import { createRecords } from '../api/records.ts';
 import type { Config } from '../config/config.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { dataPaths } from '../journal/durable.ts';
 import { openKeyring } from '../journal/keyring.ts';
 import { loadKeyEncryptionKey } from '../journal/keys.ts';
+import type { ProofSource } from '../journal/prove.ts';
 import { type ApiAddress, apiRecords } from './api-client.ts';
+import { dataExplore } from './explore-source.ts';
 import { findConfig } from './locate-config.ts';
 import { openData } from './open-data.ts';
 import type { RecordSource } from './record-source.ts';
@@ -58,17 +61,21 @@ async function dataRecords(config: Config): Promise<RecordSource> {
   const data = await openData(config);
   const audit = auditInto((entry) => data.journal.append(entry));
   const inquiries = createInquiries({ reader: data.reader, index: data.index, audit, size: () => data.journal.size });
+  const proofs: ProofSource = {
+    tlog: dataPaths(config.data).tlog,
+    record: (leaf) => data.reader.record(leaf),
+    checkpoint: () => data.journal.checkpoint(),
+  };
+  const size = (): number => data.journal.size;
+  const explorer = createExplorer({ index: data.index, reader: data.reader, audit, proofs, version: VERSION, size });
   const records = createRecords({
     reader: data.reader,
     index: data.index,
     audit,
     version: VERSION,
-    size: () => data.journal.size,
-    proofs: {
-      tlog: dataPaths(config.data).tlog,
-      record: (leaf) => data.reader.record(leaf),
-      checkpoint: () => data.journal.checkpoint(),
-    },
+    size,
+    proofs,
+    queries: explorer.queries,
   });
   const caller: Caller = { identity: localOperator(osUser()) };
   // What is asked is about all there is now, not about how far the index happens to be.
@@ -77,6 +84,7 @@ async function dataRecords(config: Config): Promise<RecordSource> {
   return {
     where: `the data directory ${config.data}`,
     live: false,
+    explore: dataExplore(explorer, caller),
     ask: {
       history: (request) => inquiries.history(caller, request),
       changes: (request) => inquiries.changes(caller, request),

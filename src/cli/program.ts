@@ -7,7 +7,9 @@ import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
 import { demoCommand } from './demo/command.ts';
 import { eraseCommand } from './erase.ts';
+import { evidenceCommand } from './evidence.ts';
 import { execCommand } from './exec.ts';
+import { exportCommand } from './export.ts';
 import { historyCommand } from './history.ts';
 import { holdCommand } from './hold.ts';
 import { impactCommand } from './impact.ts';
@@ -16,8 +18,9 @@ import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { loginCommand, logoutCommand } from './login.ts';
 import { proofCommand } from './proof.ts';
-import { replayCommand } from './replay.ts';
+import { queriesCommand } from './queries.ts';
 import { readsCommand } from './reads.ts';
+import { replayCommand } from './replay.ts';
 import { revertCommand } from './revert.ts';
 import { revokeCommand } from './revoke.ts';
 import { sandboxCommand } from './sandbox.ts';
@@ -40,15 +43,23 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => C
   ['Run agents:', [execCommand, sandboxCommand]],
   [
     'Find out what happened:',
-    [searchCommand, showCommand, tailCommand, sessionsCommand,
+    [
+      searchCommand,
+      queriesCommand,
+      exportCommand,
+      showCommand,
+      tailCommand,
+      sessionsCommand,
       sessionCommand,
       historyCommand,
       changesCommand,
       readsCommand,
       impactCommand,
-      revertCommand, replayCommand],
+      revertCommand,
+      replayCommand,
+    ],
   ],
-  ['Prove it:', [proofCommand, verifyProofCommand, verifyCommand, witnessCommand]],
+  ['Prove it:', [proofCommand, evidenceCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   [
     'Administer:',
     [

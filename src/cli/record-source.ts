@@ -4,6 +4,8 @@ import type { InquirySource } from '../api/inquiries.ts';
 import type { ExchangeView } from '../api/schemas.ts';
 import type { PartName } from '../exchange/entry.ts';
 import type { Page, Row, SessionRow } from '../index/search-index.ts';
+import type { SearchOrder } from '../index/search-order.ts';
+import type { ExploreSource } from './explore-source.ts';
 
 export interface PageQuery {
   readonly query: string;
@@ -26,7 +28,9 @@ export interface RecordSource {
   readonly where: string;
   /** Whether new rows can appear: a gateway runs. */
   readonly live: boolean;
-  search(page: PageQuery & { readonly order?: 'newest' | 'oldest' | undefined }): Promise<Page<Row>>;
+  /** Counts, saved queries, exports. */
+  readonly explore: ExploreSource;
+  search(page: PageQuery & { readonly order?: SearchOrder | undefined }): Promise<Page<Row>>;
   sessions(page: PageQuery): Promise<Page<SessionRow>>;
   session(
     id: string,
