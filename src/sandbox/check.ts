@@ -38,7 +38,8 @@ function check(shape: Shape, value: Json | undefined, path: string, faults: Faul
   } else if (shape.is === 'oneOf') {
     const alternative = alternativeFor(shape.of, value);
     // Which of several alternatives was meant is a guess, so that only what all of them refuse is refused.
-    if (alternative && shape.of.every((each) => count(each, value) > 0)) check(alternative, value, path, faults);
+    if (!alternative || fits(alternative, value)) return;
+    if (!shape.of.some((each) => fits(each, value))) check(alternative, value, path, faults);
   }
 }
 
@@ -72,10 +73,11 @@ function checkObject(shape: Extract<Shape, { is: 'object' }>, value: JsonObject,
   }
 }
 
-function count(shape: Shape, value: Json): number {
-  const faults: Fault[] = [];
+/** Whether a value has no fault; the first ends the search. */
+function fits(shape: Shape, value: Json): boolean {
+  const faults: Fault[] = new Array(MOST - 1);
   check(shape, value, '', faults);
-  return faults.length;
+  return faults.length < MOST;
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);

@@ -143,13 +143,20 @@ function refuseStates(call: Call): Answer | undefined {
     : textFailure(400, 'Invalid group_state filters.');
 }
 
+const wholeNumber = (text: string | null, otherwise: number): number =>
+  text !== null && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+
 function listMonitors(call: Call): Answer {
   const refused = refuseStates(call);
   if (refused) return refused;
-  const all = [...call.world.collection(MONITORS).values()].filter((item) => monitors.matches!(item, call));
-  const size = Number(call.query.get('page_size') ?? 100);
+  const matching = call.world
+    .collection(MONITORS)
+    .values()
+    .filter((item) => monitors.matches!(item, call));
+  const size = wholeNumber(call.query.get('page_size'), 100);
   const page = call.query.get('page');
-  return ok(page === null ? all : all.slice(Number(page) * size, (Number(page) + 1) * size));
+  // Only as many are looked at as are shown.
+  return ok([...(page === null ? matching : matching.drop(wholeNumber(page, 0) * size).take(size))]);
 }
 
 function validate(call: Call): Answer {
