@@ -44,7 +44,8 @@ function createFramework({ world, body }: Call): Answer {
     const detail = `already_exists(Framework '${textOf(handle)}' already existed)`;
     return errorFailure(409, { status: '409', title: 'Status Conflict', detail });
   }
-  world.collection(FRAMEWORKS).set(key, attributes);
+  const made = { created_at: world.now(), created_by: world.user.handle, modified_at: world.now() };
+  world.collection(FRAMEWORKS).set(key, { ...attributes, ...made });
   return framework(key, { handle: handle!, version: version! });
 }
 
@@ -59,8 +60,10 @@ function updateFramework(call: Call): Answer {
   const attributes = objectOf(at(call.body, 'data', 'attributes'));
   const empty = emptyFields(attributes, ['name']);
   if (empty !== undefined) return bad(empty);
-  return withFramework(call, ({ handle, version }, key) => {
-    call.world.collection(FRAMEWORKS).set(key, { ...attributes, handle: handle!, version: version! });
+  return withFramework(call, (before, key) => {
+    const { handle, version } = before;
+    const kept = { ...before, ...attributes, modified_at: call.world.now() };
+    call.world.collection(FRAMEWORKS).set(key, { ...kept, handle: handle!, version: version! });
     return framework(key, { handle: handle!, version: version! });
   });
 }
@@ -68,7 +71,7 @@ function updateFramework(call: Call): Answer {
 const deleteFramework = (call: Call): Answer =>
   withFramework(call, ({ requirements: _inner, ...attributes }, key) => {
     call.world.remove(FRAMEWORKS, key);
-    return framework(key, { description: '', ...attributes });
+    return framework(key, { description: '', org_id: call.world.user.orgId, ...attributes });
   });
 
 const PROVIDERS = ['aws', 'gcp', 'azure'];
@@ -78,7 +81,8 @@ function getResourceFilters({ world, query }: Call): Answer {
   if (account !== null && provider === null)
     return bad("Field 'account_id' is invalid: account_id provided without specifying the cloud provider");
   const all = objectOf(world.documents.get(RESOURCE_FILTERS));
-  const ofProvider = provider === null ? all : all[provider] === undefined ? {} : { [provider]: all[provider] };
+  const own = at(all, provider ?? '');
+  const ofProvider = provider === null ? all : own === undefined ? {} : { [provider]: own };
   const tags = account === null ? undefined : at(ofProvider, provider ?? '', account);
   const shown = account === null ? ofProvider : tags === undefined ? {} : { [provider!]: { [account]: tags } };
   return ok({ data: { id: world.ids.uuid(), type: 'csm_resource_filter', attributes: { cloud_provider: shown } } });

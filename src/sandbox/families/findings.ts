@@ -150,11 +150,22 @@ function detachFromCases({ world, body }: Call): Answer {
   return noContent;
 }
 
+/** Why a finding may be muted, and why no longer. */
+const REASONS = {
+  mute: ['PENDING_FIX', 'FALSE_POSITIVE', 'ACCEPTED_RISK', 'RISK_ACCEPTED', 'NO_FIX', 'DUPLICATE', 'OTHER'],
+  unmute: ['NO_PENDING_FIX', 'HUMAN_ERROR', 'NO_LONGER_ACCEPTED_RISK', 'OTHER'],
+};
+
 function mute({ world, body }: Call): Answer {
   const { mute: asked } = objectOf(at(body, 'data', 'attributes'));
   const until = at(asked, 'expire_at');
   if (until !== undefined && until !== null && Number(until) <= world.now()) {
     const detail = 'Invalid expiration date. Please provide an expiration date in the future';
+    return refused(422, 'Invalid Request', detail);
+  }
+  const reasons = at(asked, 'is_muted') === false ? REASONS.unmute : REASONS.mute;
+  if (!reasons.includes(textOf(at(asked, 'reason')))) {
+    const detail = `The provided reason is not valid for the specified mute action. Possible values: [${reasons.join(' ')}]`;
     return refused(422, 'Invalid Request', detail);
   }
   const bad = refuseFindings(at(body, 'data'));

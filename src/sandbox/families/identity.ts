@@ -2,6 +2,7 @@
 import type { Family } from '../family.ts';
 import { keyFamily } from './keys.ts';
 import { organisationFamily } from './organisation.ts';
+import { orgFamily } from './orgs.ts';
 import { roleFamily } from './roles.ts';
 import { teamTieFamily } from './team-ties.ts';
 import { teamFamily } from './teams.ts';
@@ -14,4 +15,5 @@ export const identityFamilies: readonly Family[] = [
   teamFamily,
   teamTieFamily,
   organisationFamily,
+  orgFamily,
 ];

@@ -6,7 +6,7 @@ import { arrayOf, at, isObject, type Json, type JsonObject, objectOf, textOf } f
 import { isList } from '../paging.ts';
 import { isUuid, relation } from '../people.ts';
 import { isoMicroseconds } from '../times.ts';
-import type { Item, World } from '../world.ts';
+import { type Item, ORGANISATION, type World } from '../world.ts';
 import { ROLES } from './access.ts';
 import { TEAMS } from './teams.ts';
 
@@ -66,7 +66,6 @@ const mappings: CollectionRule = {
 };
 
 const organisation = (id: string, name: string): JsonObject => ({ data: { type: 'orgs', id, name } });
-const nameOf = ({ user }: World): string => `Sandbox (${user.orgId})`;
 
 const repeated = (types: Json[]): boolean => new Set(types.map(textOf)).size < types.length;
 
@@ -98,7 +97,7 @@ const connections: CollectionRule = {
         connection_types: at(item, 'attributes', 'connection_types') ?? [],
       },
       relationships: {
-        source_org: organisation(user.orgUuid, nameOf(world)),
+        source_org: organisation(user.orgUuid, ORGANISATION.name),
         sink_org: organisation(sink, `Organization ${sink.slice(0, 8)}`),
         created_by: { data: { type: 'users', id: user.id, name: user.name } },
       },

@@ -26,11 +26,11 @@ const KEPT = [
   'hasExtendedTitle',
 ];
 
-const SOURCES: Readonly<Record<string, string>> = {
-  log_detection: 'logs',
-  application_security: 'app_sec_spans',
-  api_security: 'app_sec_spans',
-};
+const SOURCES: ReadonlyMap<string, string> = new Map([
+  ['log_detection', 'logs'],
+  ['application_security', 'app_sec_spans'],
+  ['api_security', 'app_sec_spans'],
+]);
 
 /** Seconds that a signal may be kept alive. */
 const KEEP_ALIVE = [0, 1, 5, 10, 15, 30, 60, 120, 180, 360].map((minutes) => minutes * 60);
@@ -51,7 +51,7 @@ function query(given: JsonObject, type: string): JsonObject {
     distinctFields: [],
     aggregation: 'count',
     name: '',
-    ...(SOURCES[type] !== undefined && { dataSource: SOURCES[type] }),
+    ...some('dataSource', SOURCES.get(type)),
     ...rest,
     ...(measured.length > 0 && { metric: measured[0]!, metrics: measured }),
     ...(searched.length > 0 && { index: searched[0]!, indexes: searched }),
@@ -104,7 +104,7 @@ function options(rule: JsonObject, type: string): JsonObject {
     const times = { keepAlive: 21_600, maxSignalDuration: 86_400, evaluationWindow: 7200 };
     return { ...times, ...given, detectionMethod, complianceRuleOptions: compliance };
   }
-  const extra = METHOD_OPTIONS[detectionMethod];
+  const extra = Object.hasOwn(METHOD_OPTIONS, detectionMethod) ? METHOD_OPTIONS[detectionMethod] : undefined;
   return {
     evaluationWindow: 0,
     keepAlive: 0,

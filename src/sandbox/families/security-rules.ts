@@ -97,14 +97,29 @@ const versionHistory = (call: Call): Answer =>
     return ok({ data: { id, type: 'GetRuleVersionHistoryResponse', attributes: { count: all.length, data } } });
   });
 
+/** Whether a text is as a pattern in which `*` stands for anything; in time that grows with both and no more. */
+function isLike(text: string, pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0 || found + part.length > text.length - last.length) return false;
+    at = found + part.length;
+  }
+  return true;
+}
+
 /** Whether an event matches a search of `key:value` terms, which may be negated or hold `*`. */
 function matchesSearch(search: string, event: JsonObject): boolean {
   const tags = textOf(event.ddtags).split(',');
-  const known: Readonly<Record<string, Json | undefined>> = {
-    source: event.ddsource,
-    host: event.hostname,
-    service: event.service,
-    status: event.status,
+  const known: JsonObject = {
+    source: event.ddsource ?? null,
+    host: event.hostname ?? null,
+    service: event.service ?? null,
+    status: event.status ?? null,
   };
   const terms = search.match(/-?(?:[^\s"]+:)?(?:"[^"]*"|[^\s"]+)/g) ?? [];
   return terms.every((term) => {
@@ -112,14 +127,14 @@ function matchesSearch(search: string, event: JsonObject): boolean {
     const negated = term.startsWith('-');
     const [, key, wanted = ''] = /^(?:([^:"]+):)?(.*)$/.exec(negated ? term.slice(1) : term) ?? [];
     const value = wanted.replaceAll('"', '').toLowerCase();
-    const like = new RegExp(`^${value.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+    const like = (text: string): boolean => isLike(text.toLowerCase(), value);
     const found =
       key === undefined
         ? textOf(event.message).toLowerCase().includes(value.replaceAll('*', ''))
         : key.startsWith('@')
-          ? like.test(textOf(at(event, ...key.slice(1).split('.'))).toLowerCase())
-          : like.test(textOf(known[key]).toLowerCase()) ||
-            tags.some((tag) => like.test(tag.slice(key.length + 1)) && tag.startsWith(`${key}:`));
+          ? like(textOf(at(event, ...key.slice(1).split('.'))))
+          : like(textOf(at(known, key))) ||
+            tags.some((tag) => like(tag.slice(key.length + 1)) && tag.startsWith(`${key}:`));
     return found !== negated;
   });
 }

@@ -191,7 +191,25 @@ const policies: CollectionRule = {
 const badPolicy = (call: Call, id: string): Answer | undefined =>
   badShortId(call, id) ? titled(404, 'Not Found') : undefined;
 
+/** The rules as the file that agents read: YAML, in which JSON's strings are strings too. */
+function policyFile({ world }: Call): Answer {
+  const rules = [...world.collection(RULES).values()].flatMap(({ attributes }) => {
+    const { name, expression, description, filters, enabled } = objectOf(attributes);
+    if (enabled === false) return [];
+    return [
+      `- id: ${textOf(name)}`,
+      `  description: ${JSON.stringify(textOf(description))}`,
+      `  expression: ${JSON.stringify(textOf(expression))}`,
+      '  filters:',
+      ...arrayOf(filters).map((filter) => `  - ${JSON.stringify(textOf(filter))}`),
+    ];
+  });
+  const text = [`version: '${world.now()}'`, rules.length > 0 ? 'rules:' : 'rules: []', ...rules, ''].join('\n');
+  return { status: 200, type: 'application/yaml', body: text };
+}
+
 export const workloadRuleFamily: Family = {
   name: 'workload rules',
   collections: { [RULES]: rules, [POLICIES]: policies, [OLDER]: olderRules },
+  handlers: { 'v2.DownloadCloudWorkloadPolicyFile': policyFile },
 };
