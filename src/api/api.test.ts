@@ -343,7 +343,8 @@ test('the document describes every route, and answers are what it says', async (
     const path = route.url
       .replace(/\/sessions\/:id/, '/sessions/nightly~1')
       .replace(':id', created)
-      .replace(/\/history$/, '/history?resource=dashboard/abc-def-ghi');
+      .replace(/\/history$/, '/history?resource=dashboard/abc-def-ghi')
+      .replace(/\/(values|facets)$/, '/$1?field=op');
     const { status, json } = await get(path);
     assert.equal(status, 200, path);
     const parsed = route.answer.json.safeParse(json());
@@ -369,6 +370,10 @@ test('when the journal takes nothing, nothing is answered', async () => {
     '/api/v1/sessions',
     '/api/v1/sessions/nightly~1',
     '/api/v1/tail',
+    '/api/v1/search/values?field=op',
+    '/api/v1/search/facets?field=op',
+    '/api/v1/search/histogram',
+    '/api/v1/export?format=ndjson',
   ]) {
     const { statusCode, body } = await deaf.inject({ url: path, headers: { authorization: `Bearer ${auditor}` } });
     assert.equal(statusCode, 500, path);
