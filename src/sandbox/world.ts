@@ -121,15 +121,15 @@ const copyEntries = (items: Collection): [string, Item][] => [...items].map(([id
 
 /** The one organisation of a sandbox. */
 export const ORGANISATION = {
-  id: 321_813,
-  uuid: '4dee724d-00cc-11ea-a77b-570c9d03c6c5',
-  name: 'DD Integration Tests (321813)',
-  publicId: 'fasjyydbcgwwc2uc',
+  id: 540_071,
+  uuid: '0b7f6a52-6f0e-4c1b-8a55-5d1c9e0a77f4',
+  name: 'Dogwatch sandbox',
+  publicId: 'dwq3sandboxorg7k',
 } as const;
 
 const SANDBOX_USER: SandboxUser = {
   id: '5a4db70e-0c3f-4d0b-9d35-2f6a7c1f00d1',
-  numericId: 1_445_416,
+  numericId: 2_340_017,
   handle: 'sandbox@example.com',
   name: null,
   email: 'sandbox@example.com',

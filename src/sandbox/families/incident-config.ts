@@ -10,7 +10,7 @@ const CONFIG = '/api/v2/incidents/config';
 const TYPES = `${CONFIG}/types`;
 
 /** The type of an incident that names none. */
-export const DEFAULT_INCIDENT_TYPE = '41d2e10b-4108-4736-92d7-791d00ea0702';
+export const DEFAULT_INCIDENT_TYPE = '5f3f0c6e-2b7d-4a39-9d57-0c6a1e4b8f20';
 
 const notThere = (): Answer => errorFailure(404, { status: '404', title: 'Not Found' });
 
