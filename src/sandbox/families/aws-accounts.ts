@@ -1,12 +1,11 @@
-// AWS accounts of the integration, in v2's shape; v1's flat one is a view upon the same account ids.
-import { type Answer, type Call, errorFailure, type Handler, noContent, ok, textFailure } from '../call.ts';
+// AWS accounts of the integration, their cloud-cost configurations, and what can be integrated.
+import { type Answer, type Call, errorFailure, type Handler, noContent, ok } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
-import { arrayOf, isObject, type Json, type JsonObject, merge, objectOf, textOf } from '../json.ts';
+import { isObject, type JsonObject, merge, objectOf, textOf } from '../json.ts';
 import { isoZulu } from '../times.ts';
 import type { Item, World } from '../world.ts';
 
 const ACCOUNTS = '/api/v2/integration/aws/accounts';
-const FLAT = '/api/v1/integration/aws';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const PARTITIONS = new Set(['aws', 'aws-cn', 'aws-us-gov']);
 /** Namespaces that are left out unless one says which are wanted. */
@@ -90,7 +89,7 @@ function filled(attributes: JsonObject, world: World): JsonObject {
   };
 }
 
-function withoutSecret({ secret_access_key: _, ...rest }: JsonObject): JsonObject {
+export function withoutSecret({ secret_access_key: _, ...rest }: JsonObject): JsonObject {
   return rest;
 }
 
@@ -155,52 +154,10 @@ const configOf = withAccount(({ world }, _id, path) => {
 
 const dropConfig = withAccount(({ world }, _id, path) => (world.documents.delete(path) ? noContent : noConfig()));
 
-// v1: one account by its id and role
-
-const keyOf = (body: Json | undefined): string => {
-  const { account_id, access_key_id, role_name } = objectOf(body);
-  return `${textOf(account_id ?? access_key_id)} ${textOf(role_name)}`;
-};
-const unknown = (body: Json | undefined): Answer =>
-  textFailure(400, `AWS account ${textOf(objectOf(body).account_id)} does not exist in integration`);
-
-const createFlat: Handler = ({ body, world }) => {
-  const given = objectOf(body);
-  if (given.account_id === undefined && given.access_key_id === undefined)
-    return textFailure(400, 'account_id or access_key_id is required');
-  if (given.account_id !== undefined && !/^\d{12}$/.test(textOf(given.account_id)))
-    return textFailure(400, `${textOf(given.account_id)} is not a valid AWS account id`);
-  if (world.find(FLAT, keyOf(body)))
-    return textFailure(409, `AWS account ${textOf(given.account_id)} already exists in integration`);
-  const external_id = world.ids.hex(32);
-  world.collection(FLAT).set(keyOf(body), withoutSecret({ errors: [], ...given }));
-  return ok({ external_id });
-};
-
-const updateFlat: Handler = ({ body, query, world }) => {
-  const by = {
-    account_id: query.get('account_id') ?? objectOf(body).account_id ?? '',
-    role_name: query.get('role_name') ?? objectOf(body).role_name ?? '',
-  };
-  const before = world.find(FLAT, keyOf(by));
-  if (!before) return unknown(by);
-  world.collection(FLAT).delete(keyOf(by));
-  const changed = withoutSecret({ ...before, ...objectOf(body) });
-  world.collection(FLAT).set(keyOf(changed), changed);
-  return ok({});
-};
-
-const listFlat: Handler = ({ query, world }) => {
-  const all = [...world.collection(FLAT).values()].filter((item) =>
-    ['account_id', 'role_name', 'access_key_id'].every((name) => !query.has(name) || item[name] === query.get(name)),
-  );
-  return ok({ accounts: all });
-};
-
 // What can be integrated
 
 // biome-ignore format: a list
-const NAMESPACES = [
+export const NAMESPACES = [
   'ApiGateway', 'AppRunner', 'AppStream', 'AppSync', 'ApplicationELB', 'Athena', 'AutoScaling', 'Backup', 'Bedrock', 'Billing',
   'Budgeting', 'CertificateManager', 'ELB', 'CloudFront', 'CloudHSM', 'CloudSearch', 'Logs', 'CodeBuild', 'CodeWhisperer', 'Cognito',
   'Config', 'Connect', 'DMS', 'DX', 'DocDB', 'DynamoDB', 'DAX', 'EC2', 'EC2/API', 'EC2/InfrastructurePerformance', 'EC2Spot',
@@ -210,7 +167,7 @@ const NAMESPACES = [
   'Firehose', 'Lambda', 'Lex', 'AmazonMQ', 'ML', 'Kafka', 'MemoryDB', 'NATGateway', 'Neptune', 'NetworkFirewall', 'NetworkELB',
   'ES', 'OpsWorks', 'RDS', 'Redshift', 'Route53', 'S3', 'SageMaker', 'SNS', 'SQS', 'States', 'StorageGateway', 'WAFV2', 'X-Ray',
 ].map((name) => `AWS/${name}`);
-const LOG_SERVICES = [
+export const LOG_SERVICES = [
   'apigw-access-logs',
   'apigw-execution-logs',
   'cloudfront',
@@ -251,20 +208,5 @@ export const awsFamily: Family = {
     'v2.GetAWSIntegrationIAMPermissions': permissions,
     'v2.GetAWSIntegrationIAMPermissionsStandard': permissions,
     'v2.GetAWSIntegrationIAMPermissionsResourceCollection': permissions,
-    'v1.CreateAWSAccount': createFlat,
-    'v1.UpdateAWSAccount': updateFlat,
-    'v1.ListAWSAccounts': listFlat,
-    'v1.DeleteAWSAccount': ({ body, world }) => (world.remove(FLAT, keyOf(body)) ? ok({}) : unknown(body)),
-    'v1.CreateNewAWSExternalID': ({ world }) => ok({ external_id: world.ids.hex(32) }),
-    'v1.ListAvailableAWSNamespaces': () => ok(NAMESPACES.map((name) => name.slice(4).toLowerCase())),
-    'v1.ListAWSLogsServices': () => ok(LOG_SERVICES.map((id) => ({ id, label: id }))),
-    'v1.ListAWSLogsIntegrations': ({ world }) =>
-      ok(
-        [...world.collection(FLAT).values()].map((item) => ({
-          account_id: item.account_id ?? '',
-          lambdas: [],
-          services: arrayOf(item.services),
-        })),
-      ),
   },
 };

@@ -1,13 +1,11 @@
-// Metrics: what is submitted, which there are, how their tags are configured and indexed.
+// Metrics: what is submitted, which there are, how their tags are configured.
 import { type Answer, type Call, failure, type Handler, noContent, ok, textFailure } from '../call.ts';
-import type { CollectionRule, Family } from '../family.ts';
-import { arrayOf, isObject, type Json, type JsonObject, merge, objectOf, textOf } from '../json.ts';
+import type { Family } from '../family.ts';
+import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
 import { HOSTS, SEEDED } from '../series.ts';
 import { isoMicroseconds, isoZulu } from '../times.ts';
 import { SUBMITTED } from './metric-queries.ts';
 
-const NAME = /^[A-Za-z][\w.]*$/;
-const TAG_RULES = '/api/v2/metrics/tag-indexing-rules';
 const CONFIGURED = '/api/v2/metrics';
 
 const accepted: Answer = { status: 202, body: { status: 'ok' } };
@@ -23,6 +21,15 @@ function keep(call: Call, metric: string, type: Json, tags: Json, points: Json[]
   all.set(metric, { metric, type, tags: allTags, points: merged });
 }
 
+/** The host that a series names, as a tag: v1 has a field for it, v2 a resource. */
+const hostsOf = ({ host, resources }: JsonObject): string[] => [
+  ...(typeof host === 'string' ? [`host:${host}`] : []),
+  ...arrayOf(resources).flatMap((each) => {
+    const { type, name } = objectOf(each);
+    return type === 'host' ? [`host:${textOf(name)}`] : [];
+  }),
+];
+
 const submit =
   (read: (point: Json) => Json | undefined, answer: Answer): Handler =>
   (call) => {
@@ -31,7 +38,7 @@ const submit =
     for (const each of series.map(objectOf)) {
       const points = arrayOf(each.points).flatMap((point) => read(point) ?? []);
       if (typeof each.metric !== 'string' || each.metric === '') return failure(call, 400, 'Missing metric name');
-      keep(call, each.metric, each.type ?? 'gauge', each.tags ?? [], points);
+      keep(call, each.metric, each.type ?? 'gauge', [...arrayOf(each.tags), ...hostsOf(each)], points);
     }
     return answer;
   };
@@ -166,103 +173,6 @@ const bulk =
     return { status: 202, body: { data: { type: 'metric_bulk_configure_tags', id: data.id, attributes } } };
   };
 
-// Tag indexing rules
-
-const LONGEST_WINDOW = 7_776_000;
-
-function refuseRule(given: JsonObject): Answer | undefined {
-  const attributes = objectOf(given.attributes);
-  const options = objectOf(attributes.options);
-  const refuse = (why: string): Answer => textFailure(400, `Invalid request body: ${why}`);
-  if (options.version !== undefined && options.version !== 1) return refuse('options version must be 1');
-  const dynamic = objectOf(objectOf(options.data).dynamic_tags);
-  const byUsage =
-    dynamic.exclude_not_queried_window_seconds !== undefined || dynamic.exclude_not_used_in_assets === true;
-  if (byUsage && attributes.exclude_tags_mode !== true)
-    return refuse(
-      'exclude_not_queried_window_seconds/exclude_not_used_in_assets cannot be set when exclude_tags_mode is false — "by tag usage" is Exclude-mode only',
-    );
-  for (const window of ['exclude_not_queried_window_seconds', 'queried_tags_window_seconds'])
-    if (Number(dynamic[window] ?? 0) > LONGEST_WINDOW)
-      return refuse(`dynamic_tags.${window} cannot exceed ${LONGEST_WINDOW} seconds (90 days)`);
-  return undefined;
-}
-
-const RULE_OPTIONS = { version: 1, data: { override_previous_rules: false, manage_preexisting_metrics: true } };
-
-const tagRules: CollectionRule = {
-  strict: false,
-  badId: (_call, id) =>
-    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
-      ? undefined
-      : textFailure(400, 'Invalid tag indexing rule ID format'),
-  notFound: () => textFailure(404, 'Tag indexing rule not found'),
-  check: (_call, given) => refuseRule(given),
-  finish(item, { world }, before) {
-    const attributes = objectOf(item.attributes);
-    const options = objectOf(merge(RULE_OPTIONS, objectOf(attributes.options)));
-    const now = isoZulu(world.now());
-    return {
-      ...item,
-      attributes: {
-        exclude_tags_mode: false,
-        ...attributes,
-        options,
-        created_at: objectOf(before?.attributes).created_at ?? now,
-        modified_at: now,
-        created_by_handle: world.user.id,
-        modified_by_handle: world.user.id,
-        rule_order:
-          (before && attributes.rule_order) ||
-          objectOf(before?.attributes).rule_order ||
-          world.collection(TAG_RULES).size + 1,
-      },
-    };
-  },
-  beside(call, items, total) {
-    if (call.operation.method !== 'GET' || call.params.id !== undefined) return {};
-    const self = `https://api.${call.world.site}${TAG_RULES}`;
-    return {
-      data: [...items],
-      meta: { total },
-      links: { self, first: `${self}?page%5Blimit%5D=100&page%5Boffset%5D=0` },
-    };
-  },
-};
-
-function orderRules(call: Call): Answer {
-  const ids = arrayOf(sent(call).rule_ids).map(textOf);
-  if (ids.length === 0) return textFailure(400, 'rule_ids must not be empty');
-  const rules = call.world.collection(TAG_RULES);
-  if (ids.some((id) => !rules.has(id))) return textFailure(404, 'One or more tag indexing rule IDs not found');
-  for (const [i, id] of ids.entries()) {
-    const rule = rules.get(id)!;
-    rules.set(id, { ...rule, attributes: { ...objectOf(rule.attributes), rule_order: i + 1 } });
-  }
-  return noContent;
-}
-
-const MATCHER = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .split('*')
-      .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
-
-function rulesOfMetric(call: Call): Answer {
-  const name = call.params.metric_name ?? '';
-  if (!NAME.test(name))
-    return textFailure(
-      400,
-      'Invalid metric name: metric name must start with a letter and only contain letters, numbers, dots, and underscores',
-    );
-  const data = [...call.world.collection(TAG_RULES).values()].filter((rule) =>
-    arrayOf(objectOf(rule.attributes).metric_name_matches).some((pattern) => MATCHER(textOf(pattern)).test(name)),
-  );
-  return ok({ data, meta: { total: data.length } });
-}
-
 // v1: names, metadata
 
 const searchMetrics: Handler = ({ query, world }) => {
@@ -281,28 +191,28 @@ const activeMetrics: Handler = ({ query, world }) => {
 };
 
 const METADATA = '/api/v1/metrics';
+const NO_METADATA: JsonObject = {
+  description: null,
+  short_name: null,
+  integration: null,
+  statsd_interval: null,
+  per_unit: null,
+  type: 'gauge',
+  unit: null,
+};
 const metadataOf = ({ world, params }: Call): JsonObject | undefined => {
   const name = params.metric_name ?? '';
   const kept = world.find(METADATA, name);
   if (!kept && SEEDED[name] === undefined && !world.find(SUBMITTED, name)) return undefined;
-  return {
-    description: null,
-    short_name: null,
-    integration: null,
-    statsd_interval: null,
-    per_unit: null,
-    type: 'gauge',
-    unit: null,
-    ...kept,
-  };
+  return { ...NO_METADATA, ...kept };
 };
 const getMetadata: Handler = (call) => {
   const item = metadataOf(call);
   return item ? ok(item) : textFailure(404, `metric_name ${call.params.metric_name ?? ''} not found`);
 };
 const putMetadata: Handler = (call) => {
-  const item = metadataOf(call);
-  if (!item) return textFailure(404, `metric_name ${call.params.metric_name ?? ''} not found`);
+  // A metric may be described before its first point.
+  const item = metadataOf(call) ?? NO_METADATA;
   if (!isObject(call.body)) return textFailure(400, 'Invalid JSON');
   const changed = { ...item, ...call.body };
   call.world.collection(METADATA).set(call.params.metric_name ?? '', changed);
@@ -311,7 +221,6 @@ const putMetadata: Handler = (call) => {
 
 export const metricFamily: Family = {
   name: 'metrics',
-  collections: { [TAG_RULES]: tagRules },
   handlers: {
     'v1.SubmitMetrics': submit((point) => (Array.isArray(point) ? [point] : undefined), accepted),
     'v1.SubmitDistributionPoints': submit((point) => {
@@ -352,7 +261,5 @@ export const metricFamily: Family = {
     'v2.ListMetricAssets': assets,
     'v2.CreateBulkTagsMetricsConfiguration': bulk(false),
     'v2.DeleteBulkTagsMetricsConfiguration': bulk(true),
-    'v2.ReorderTagIndexingRules': orderRules,
-    'v2.ListTagIndexingRulesForMetric': rulesOfMetric,
   },
 };
