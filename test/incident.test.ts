@@ -145,6 +145,8 @@ test('who created this dashboard?', async () => {
       ['create', 'alert-tuner', 'absent'],
     );
   }
+  const byTitle = await asked<History>('history', 'checkout errors');
+  assert.equal(byTitle.resource.id, String(monitor), 'the title of what was updated, too');
   assert.match((await ask('history', `dashboard/${dashboard}`)).text, /alert-tuner created dashboard/);
 });
 

@@ -2,6 +2,7 @@
 import type { AuditEvent, LifecycleEvent, RefusedToken } from '../exchange/entry.ts';
 import type { BodyInfo, ChunkSummary, ExchangeIntent, ExchangeOutcome, Header } from '../exchange/exchange.ts';
 import { type BodyText, bodyText, SEARCHABLE_BYTES } from './body-text.ts';
+import { enriched } from './enrich.ts';
 import { type StoredParts, summaryOf } from './row.ts';
 
 /** Where entries come from: the journal's reader. */
@@ -70,12 +71,9 @@ async function exchangeText(
   source: EntrySource,
 ): Promise<TextDocument> {
   const { classification, identity, client } = intent;
-  const resources = [...classification.resources, ...(outcome?.resources ?? [])];
-  const words: string[] = [
-    unescapePercent(intent.request.target),
-    classification.operation,
-    ...(classification.asked.metrics ?? []),
-  ];
+  const told = { resources: [...classification.resources, ...(outcome?.resources ?? [])], asked: classification.asked };
+  const { resources, asked } = enriched(told, { intent, first: request, outcome, last: response });
+  const words: string[] = [unescapePercent(intent.request.target), classification.operation, ...(asked.metrics ?? [])];
   if (identity) words.push(identity.name, identity.subject, identity.email ?? '');
   for (const resource of resources) words.push(`${resource.kind}/${resource.id}`, resource.title ?? '');
   for (const said of [client.agent, client.userAgent, outcome?.error?.message])

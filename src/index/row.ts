@@ -13,7 +13,13 @@ export interface StoredParts {
   readonly time: number;
   /** An EntryKind, or one of a newer version. */
   readonly kind: string;
-  readonly parts: { readonly summary?: Uint8Array; readonly request?: Uint8Array; readonly response?: Uint8Array };
+  readonly parts: {
+    readonly summary?: Uint8Array;
+    readonly request?: Uint8Array;
+    readonly response?: Uint8Array;
+    /** Images of what a change is made to. */
+    readonly before?: Uint8Array;
+  };
 }
 
 /** The summary part as JSON, or undefined when it is not there or cannot be read. */

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import type { EntrySource, ReadEntry } from './documents.ts';
+import { enriched } from './enrich.ts';
 import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
 import type { Row } from './search-index.ts';
 import { RowWriter } from './sqlite-row-writer.ts';
@@ -125,16 +126,26 @@ export class Indexer {
       if (!outcome || !read.intent) return;
       const before = rows.get(read.intent.entry.leaf) ?? rowOf(read.intent.entry, read.intent.summary);
       if (before?.outcome !== 'pending') return;
-      const row = completed(before, outcome, entry.leaf);
-      if (!row) return;
+      const done = completed(before, outcome, entry.leaf);
+      if (!done) return;
+      const intent = read.intent.summary as ExchangeIntent | undefined;
+      const row = intent ? richer(done, { intent, first: read.intent.entry, outcome, last: entry }) : done;
       this.close(outcome.exchange);
       rows.set(row.leaf, row);
       ended.push(row);
       await addDocument(this.block, read, this.source);
       return;
     }
-    const row = rowOf(entry, read.summary);
-    if (!row) return;
+    const told = rowOf(entry, read.summary);
+    if (!told) return;
+    const row =
+      entry.kind === 'exchange' && read.summary !== undefined
+        ? richer(told, {
+            intent: read.summary as ExchangeIntent,
+            first: entry,
+            outcome: read.summary as ExchangeOutcome,
+          })
+        : told;
     rows.set(row.leaf, row);
     if (row.kind === 'exchange') begun.push(row);
     if (entry.kind === 'exchange') ended.push(row);
@@ -150,8 +161,11 @@ export class Indexer {
       const read = this.open.get(id);
       if (!read) continue;
       await addDocument(this.block, read, this.source);
-      const { request } = read.entry.parts;
-      const parts = request ? { request: Uint8Array.from(request) } : {};
+      const { request, before } = read.entry.parts;
+      const parts = {
+        ...(request && { request: Uint8Array.from(request) }),
+        ...(before && { before: Uint8Array.from(before) }),
+      };
       this.open.set(id, { ...read, entry: { ...read.entry, parts } });
     }
     for (const id of this.open.keys()) {
@@ -244,7 +258,16 @@ function completed(row: Row, outcome: ExchangeOutcome, leaf: number): Row | unde
   }
 }
 
+/** The row with what its bodies tell, unless they have a shape that this version does not know. */
+function richer(row: Row, exchange: Parameters<typeof enriched>[1]): Row {
+  try {
+    return enriched(row, exchange);
+  } catch {
+    return row;
+  }
+}
+
 function sizeOf(entry: StoredParts): number {
-  const { summary, request, response } = entry.parts;
-  return (summary?.length ?? 0) + (request?.length ?? 0) + (response?.length ?? 0);
+  const { summary, request, response, before } = entry.parts;
+  return (summary?.length ?? 0) + (request?.length ?? 0) + (response?.length ?? 0) + (before?.length ?? 0);
 }

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExchangeOutcome } from '../exchange/exchange.ts';
+import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import { BASE, entriesOf, id, type Made, made, sourceOf } from './arbitrary.test.ts';
 import { documentOf, type ReadEntry } from './documents.ts';
+import { enriched } from './enrich.ts';
 import { matchesQuery, stringsOf } from './matches.ts';
 import { parseQuery } from './query.ts';
 import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
@@ -62,7 +63,8 @@ async function rowsOf(all: readonly Made[]) {
     }
   }
   const made = [];
-  for (const { row, read } of rows.values()) made.push({ row, text: textOf(await documentOf(read, source)) });
+  for (const { row, read } of rows.values())
+    made.push({ row: asIndexed(row, read), text: textOf(await documentOf(read, source)) });
   return made.sort((a, b) => b.row.time - a.row.time || b.row.leaf - a.row.leaf);
 }
 
@@ -349,3 +351,16 @@ test('entries of a shape that this version does not know are found as far as the
     rmSync(dir, { recursive: true });
   }
 });
+
+/** With what bodies tell, as the index has it. */
+function asIndexed(row: Row, read: ReadEntry): Row {
+  const first = read.intent ?? read;
+  const intent = first.summary as ExchangeIntent | undefined;
+  if (row.kind !== 'exchange' || row.outcome === 'pending' || intent === undefined) return row;
+  const outcome = read.summary as ExchangeOutcome;
+  try {
+    return enriched(row, { intent, first: first.entry, outcome, last: read.intent && read.entry });
+  } catch {
+    return row;
+  }
+}

@@ -1,8 +1,9 @@
 // The reader: answers searches from the tables, and confirms free text against the journal.
 import type { DatabaseSync } from 'node:sqlite';
 import { DogwatchError } from '../exchange/error.ts';
-import type { ExchangeOutcome } from '../exchange/exchange.ts';
+import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import { documentOf, type EntrySource, type ReadEntry } from './documents.ts';
+import { enriched } from './enrich.ts';
 import { fieldByName } from './fields.ts';
 import { looksAtText, matches } from './matches.ts';
 import { type Cursor, cursorOf, cursorText, limitOf } from './page.ts';
@@ -277,9 +278,21 @@ export class Searcher {
     const first = read.intent ?? read;
     const full = rowOf(first.entry, first.summary);
     if (!full) return row;
-    const { resources, asked, what } =
-      read.intent && read.summary !== undefined ? withOutcome(full, read.summary as ExchangeOutcome) : full;
+    const { resources, asked, what } = fullOf(first, full, read.intent ? read : undefined);
     return { ...row, resources, asked, ...(what === undefined ? {} : { what }) };
+  }
+}
+
+/** A row as the journal has it: its intent, its outcome when there is one, and what their bodies tell. */
+function fullOf(first: ReadEntry, row: Row, last: ReadEntry | undefined): Row {
+  const whole = first.entry.kind === 'exchange' ? (first.summary as ExchangeOutcome | undefined) : undefined;
+  const outcome = (last?.summary as ExchangeOutcome | undefined) ?? whole;
+  const ended = last?.summary === undefined ? row : withOutcome(row, last.summary as ExchangeOutcome);
+  if (row.kind !== 'exchange' || first.summary === undefined || outcome === undefined) return ended;
+  try {
+    return enriched(ended, { intent: first.summary as ExchangeIntent, first: first.entry, outcome, last: last?.entry });
+  } catch {
+    return ended;
   }
 }
 
