@@ -16,6 +16,8 @@ export interface CrashReport {
   readonly rounds: number;
   /** Entries acknowledged before a crash, over all rounds. */
   acknowledged: number;
+  /** Entries of which the response was erased. */
+  erased: number;
   /** Rounds after which a torn end was cut. */
   cut: number;
   /** Entries refused for want of room, and because a write or sync had failed. */
@@ -30,6 +32,7 @@ export interface CrashReport {
 const newReport = (rounds: number): CrashReport => ({
   rounds,
   acknowledged: 0,
+  erased: 0,
   cut: 0,
   unavailable: 0,
   failed: 0,
@@ -71,11 +74,13 @@ const order = (bench: Bench, dir: string, more: Partial<WriterOrder> = {}): Writ
   writers: [1, 4, 16, 64][randomInt(4)]!,
   segmentBytes: [20_000, 200_000, 2_000_000][randomInt(3)]!,
   checkpointInterval: [1, 10, 50][randomInt(3)]!,
+  erases: randomInt(2) === 0,
   ...more,
 });
 
-/** Milliseconds until the kill; one in five comes while the journal is being opened. */
-const lifetime = (): number => (randomInt(5) === 0 ? -randomInt(60, 400) : randomInt(180));
+/** Milliseconds until the kill; one in five comes while the journal is being opened. Erasing waits for a thread to start. */
+const lifetime = ({ erases }: WriterOrder): number =>
+  randomInt(5) === 0 ? -randomInt(60, 400) : randomInt(erases ? 700 : 180);
 
 export type OnRound = (round: number, report: CrashReport) => void;
 
@@ -90,7 +95,8 @@ export async function killRounds(rounds: number, onRound: OnRound = () => undefi
         if (dir !== '') rmSync(dir, { recursive: true, force: true });
         [dir, promised] = [join(bench.folder, `data-${round}`), nothingPromised()];
       }
-      const { told, code, output } = await runVictim(order(bench, dir), lifetime());
+      const asked = order(bench, dir);
+      const { told, code, output } = await runVictim(asked, lifetime(asked));
       if (code !== null) report.broken.push(`the writer ended by itself: ${code}\n${output}`);
       await judge(bench, dir, promised, told, report, `killed ${round + 1}`);
       onRound(round + 1, report);
@@ -108,9 +114,10 @@ async function judge(
   report: CrashReport,
   name: string,
 ): Promise<void> {
-  const before = promised.entries.size;
+  const before = [promised.entries.size, promised.erased.size] as const;
   addPromises(promised, told);
-  report.acknowledged += promised.entries.size - before;
+  report.acknowledged += promised.entries.size - before[0];
+  report.erased += promised.erased.size - before[1];
   if (!existsSync(dir) && promised.entries.size === 0) return;
   const { broken, recovered } = await checkPromises(await bench.options(dir), promised);
   if (recovered) report.cut++;
@@ -179,11 +186,8 @@ async function tellStory(bench: Bench, { root: begin }: State, library: string):
   const env = shimmed({ library, root, log, ackFd: 3 });
   for (let lives = 1 + randomInt(3); lives > 0; lives--) {
     const whole = randomInt(4) === 0;
-    await runVictim(
-      order(bench, join(root, 'data'), whole ? { each: 1 + randomInt(15) } : {}),
-      whole ? undefined : lifetime(),
-      env,
-    );
+    const asked = order(bench, join(root, 'data'), whole ? { each: 1 + randomInt(15) } : {});
+    await runVictim(asked, whole ? undefined : lifetime(asked), env);
   }
   const calls = existsSync(log) ? readDiskLog(log) : [];
   rmSync(log, { force: true });
@@ -248,11 +252,8 @@ export async function failureRounds(
       failures.set(failing, { short, seed: randomInt(2 ** 32) });
       const env = shimmed({ library, root, log, failures, ackFd: 3 });
       const whole = randomInt(2) === 0;
-      const { told } = await runVictim(
-        order(bench, join(root, 'data'), { each: whole ? 30 : 1e6 }),
-        whole ? undefined : lifetime(),
-        env,
-      );
+      const asked = order(bench, join(root, 'data'), { each: whole ? 30 : 1e6 });
+      const { told } = await runVictim(asked, whole ? undefined : lifetime(asked), env);
       for (const count of Object.values(failures.failed())) report.injected += count;
       countRefused(told, report);
       const calls = existsSync(log) ? readDiskLog(log) : [];

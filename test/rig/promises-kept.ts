@@ -62,7 +62,11 @@ async function compare(options: JournalOptions, promised: Promised, broken: stri
           record.parts.map((part) => [part.name, 'salted' in part ? part.salted.subarray(16) : undefined]),
         );
         const summary = JSON.parse(String(held.get('summary'))) as { response?: string };
-        const response = hash('sha256', held.get('response') ?? '');
+        const gone = held.has('response') && held.get('response') === undefined;
+        if (gone && !promised.erasing.has(leaf))
+          broken.push(`the response of entry ${leaf} is gone, and nobody erased it`);
+        if (!gone && promised.erased.has(leaf)) broken.push(`the response of entry ${leaf} was erased and is there`);
+        const response = gone ? (summary.response ?? '') : hash('sha256', held.get('response') ?? '');
         if (summary.response !== undefined && summary.response !== response) broken.push(`entry ${leaf} is half there`);
         if (ids.has(record.id)) broken.push(`entry ${leaf} is there twice`);
         ids.add(record.id);

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseRanges } from '../../src/journal/leaf-ranges.ts';
 import { ROOT } from '../harness/gateway.ts';
 import type { WriterOrder } from './writer.ts';
 
@@ -15,6 +16,9 @@ export interface Promised {
   readonly entries: Map<number, { readonly id: string; readonly response: string }>;
   /** Roots (base64) of checkpoints that were signed and written, by size. */
   readonly checkpoints: Map<number, string>;
+  /** Leaves whose responses may be gone, and those of which they must be. */
+  readonly erasing: Set<number>;
+  readonly erased: Set<number>;
   /** How often an entry or checkpoint was refused, by code. */
   readonly refused: Map<string, number>;
   /** Promises that it saw broken itself. */
@@ -24,6 +28,8 @@ export interface Promised {
 export const nothingPromised = (): Promised => ({
   entries: new Map(),
   checkpoints: new Map(),
+  erasing: new Set(),
+  erased: new Set(),
   refused: new Map(),
   broken: [],
 });
@@ -39,6 +45,10 @@ export function addPromises(promised: Promised, text: string): void {
       promised.entries.set(Number(first), { id: second, response: third });
     }
     if (what === 'checkpoint') promised.checkpoints.set(Number(first), second);
+    if (what === 'erasing' || what === 'erased') {
+      for (const [from, to] of parseRanges(first) ?? [])
+        for (let leaf = from; leaf <= to; leaf++) promised[what].add(leaf);
+    }
     if (what === 'refused') promised.refused.set(first, (promised.refused.get(first) ?? 0) + 1);
     if (what === 'broken') promised.broken.push(line);
   }

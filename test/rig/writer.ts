@@ -7,6 +7,7 @@ import { newId } from '../../src/exchange/canonical.ts';
 import type { Entry } from '../../src/exchange/entry.ts';
 import { openJournal } from '../../src/journal/journal.ts';
 import { loadKeyEncryptionKey, loadSigningKey } from '../../src/journal/keys.ts';
+import { rangesOf, rangesText } from '../../src/journal/leaf-ranges.ts';
 
 /** What to do: the first argument, as JSON. */
 export interface WriterOrder {
@@ -21,6 +22,8 @@ export interface WriterOrder {
   readonly segmentBytes: number;
   /** Milliseconds. */
   readonly checkpointInterval: number;
+  /** Whether responses are erased on the way. */
+  readonly erases?: boolean;
 }
 
 /*
@@ -28,6 +31,8 @@ export interface WriterOrder {
  *   open
  *   entry <leaf> <id> <SHA-256 of the response, hex>    acknowledged
  *   checkpoint <size> <root, base64>                    signed and written
+ *   erasing <leaves>                                    from here on, their responses may be gone
+ *   erased <leaves>                                     and now they are
  *   refused <code>
  *   broken <what>                                       a promise was broken that this process can see
  *   closed
@@ -52,8 +57,9 @@ async function write(writer: number): Promise<void> {
   for (let serial = 0; serial < (order.each ?? Number.POSITIVE_INFINITY); serial++) {
     try {
       // Some give several at once, and do not wait for one before the next.
-      await Promise.all(Array.from({ length: writer % 4 === 0 ? 3 : 1 }, () => append(writer, serial)));
+      const leaves = await Promise.all(Array.from({ length: writer % 4 === 0 ? 3 : 1 }, () => append(writer, serial)));
       if (writer === 0 && serial % 20 === 19) await checkpoint();
+      if (writer === 0 && order.erases && serial % 8 === 1) await erase(leaves);
     } catch (error) {
       const code = codeOf(error);
       tell(`refused ${code}`);
@@ -64,7 +70,7 @@ async function write(writer: number): Promise<void> {
   }
 }
 
-async function append(writer: number, serial: number): Promise<void> {
+async function append(writer: number, serial: number): Promise<number> {
   const response = randomBytes(randomInt(10) === 0 ? randomInt(40_000) : randomInt(2_000));
   const summary = { writer, serial, response: hash('sha256', response) };
   const entry: Entry = {
@@ -75,6 +81,25 @@ async function append(writer: number, serial: number): Promise<void> {
   };
   const leaf = await journal.append(entry);
   tell(`entry ${leaf} ${entry.id} ${summary.response}`);
+  return leaf;
+}
+
+/** As an operator's command does: an entry says so, and then it is done. */
+async function erase(leaves: readonly number[]): Promise<void> {
+  const response = rangesOf(leaves);
+  const text = rangesText(response);
+  tell(`erasing ${text}`);
+  journal.roll(Math.max(...leaves));
+  const event = {
+    who: { name: 'rig' },
+    what: 'erase',
+    details: {},
+    erased: { why: 'the rig', parts: { response: text } },
+  };
+  const summary = Buffer.from(JSON.stringify(event));
+  await journal.append({ id: newId(), time: Date.now(), kind: 'journal.erased', parts: { summary } });
+  await journal.erase({ response });
+  tell(`erased ${text}`);
 }
 
 async function checkpoint(): Promise<void> {
