@@ -67,7 +67,10 @@ const connections: CollectionRule = {
     };
   },
   badId: (_call, id) => (isUuid(id) ? undefined : genericError(400, 'error connectionId not a valid UUID')),
-  notFound({ operation }) {
+  notFound({ operation, body }) {
+    // What was sent is looked at before the connection is looked for.
+    const refused = operation.method === 'PATCH' && refuseAccount(objectOf(at(body, 'data')), {});
+    if (refused) return refused;
     const doing = operation.method === 'GET' ? 'getting' : operation.method === 'DELETE' ? 'deleting' : 'creating';
     return genericError(404, `error ${doing} connection: rpc error: code = NotFound desc = connection not found`);
   },

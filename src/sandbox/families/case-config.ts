@@ -12,8 +12,8 @@ const ATTRIBUTES = `${CASE_TYPES}/{case_type_id}/custom_attributes`;
 /** The type of everyday cases. */
 export const STANDARD_CASE = '00000000-0000-0000-0000-000000000001';
 
-const notThere = (title: string): Answer => errorFailure(404, { code: 'resource_not_found', title });
-const badRequest = (): Answer => errorFailure(400, { status: '400', title: 'Bad Request' });
+export const notThere = (title: string): Answer => errorFailure(404, { code: 'resource_not_found', title });
+export const badRequest = (): Answer => errorFailure(400, { status: '400', title: 'Bad Request' });
 
 const stage = (...names: readonly string[]): JsonObject => ({
   status_options: names.map((name) => ({ name })),

@@ -1,18 +1,15 @@
-// Cases: what is done to one, step by step, and the comments on it.
-import { type Answer, type Call, errorFailure, jsonApiFailure, noContent, ok } from '../call.ts';
+// Cases: what is done to one, step by step.
+import { type Answer, type Call, errorFailure, jsonApiFailure, ok } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
 import { arrayOf, at, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
-import { badPathParameter, caller, genericError, isUuid, relation } from '../people.ts';
+import { caller, genericError, isUuid, relation } from '../people.ts';
 import { isoZulu } from '../times.ts';
 import type { Item, World } from '../world.ts';
-import { CASE_TYPES, customAttribute, PROJECTS, STANDARD_CASE } from './case-config.ts';
+import { badRequest, CASE_TYPES, customAttribute, notThere, PROJECTS, STANDARD_CASE } from './case-config.ts';
 
 const CASES = '/api/v2/cases';
-const commentsPath = (id: string): string => `${CASES}/${id}/comment`;
 
-const notThere = (title: string): Answer => errorFailure(404, { code: 'resource_not_found', title });
 const noCase = (): Answer => notThere('case not found');
-const badRequest = (): Answer => errorFailure(400, { status: '400', title: 'Bad Request' });
 
 const PRIORITIES = ['P1', 'P2', 'P3', 'P4', 'P5', 'NOT_DEFINED'];
 
@@ -252,42 +249,6 @@ const dropCustom = step((call, item) => {
   return withAttributes(item, { custom_attributes: rest });
 });
 
-function comment({ world, params, body }: Call): Answer {
-  const message = textOf(at(body, 'data', 'attributes', 'comment'));
-  if (message === '') return badRequest();
-  const item = world.find(CASES, params.case_id ?? '');
-  if (!item) return noCase();
-  const { user } = world;
-  const content = { ID: user.id, name: user.name, email: user.email, handle: user.handle, active: true };
-  const cell: Item = {
-    id: world.ids.uuid(),
-    type: 'timeline_cell',
-    attributes: {
-      author: { type: 'USER', content },
-      cell_content: { message },
-      content: JSON.stringify({ message }),
-      created_at: isoZulu(world.now()),
-      type: 'COMMENT',
-    },
-  };
-  world.collection(commentsPath(textOf(item.id))).set(textOf(cell.id), cell);
-  const attributes = objectOf(item.attributes);
-  attributes.comment_count = Number(attributes.comment_count ?? 0) + 1;
-  return ok({ data: [cell] });
-}
-
-function dropComment({ world, params }: Call): Answer {
-  const { case_id = '', cell_id = '' } = params;
-  if (!isUuid(cell_id)) return badPathParameter('CommentID');
-  if (!world.find(CASES, case_id)) return notThere('failed to get timeline cell: timeline cell not found');
-  return world.remove(commentsPath(case_id), cell_id) ? noContent : notThere('timeline cell not found');
-}
-
-function timeline({ world, params }: Call): Answer {
-  const id = params.case_id ?? '';
-  return world.find(CASES, id) ? ok({ data: [...world.collection(commentsPath(id)).values()] }) : noCase();
-}
-
 function count({ world }: Call): Answer {
   const groups = Map.groupBy(world.collection(CASES).values(), (item) => textOf(at(item, 'attributes', 'status')));
   const values = [...groups].map(([value, items]) => ({ value, count: items.length }));
@@ -324,9 +285,6 @@ export const caseFamily: Family = {
     'v2.UnarchiveCase': unarchive,
     'v2.UpdateCaseCustomAttribute': setCustom,
     'v2.DeleteCaseCustomAttribute': dropCustom,
-    'v2.CommentCase': comment,
-    'v2.DeleteCaseComment': dropComment,
-    'v2.ListCaseTimeline': timeline,
     'v2.CountCases': count,
     'v2.ListCaseWatchers': watchers,
   },

@@ -2,6 +2,7 @@
 import type { Family } from '../family.ts';
 import { actionFamily } from './actions.ts';
 import { appFamily } from './apps.ts';
+import { caseCommentFamily } from './case-comments.ts';
 import { caseConfigFamily } from './case-config.ts';
 import { caseFamily } from './cases.ts';
 import { datastoreFamily } from './datastores.ts';
@@ -36,6 +37,7 @@ export const operationFamilies: readonly Family[] = [
   obsPipelineFamily,
   actionFamily,
   appFamily,
+  caseCommentFamily,
   caseConfigFamily,
   caseFamily,
   datastoreFamily,
