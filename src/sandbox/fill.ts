@@ -50,7 +50,9 @@ function filledObject(
     if (sent !== undefined) {
       // A resource's own fields stand in `attributes`; what it holds below is as it was sent.
       const own = depth === 0 && (name === 'attributes' || name === 'relationships');
-      result[name] = filled(of, sent, world, depth + 1, own);
+      // What answers may be of another type than what was sent: a request's `create_x` comes back as an `x`.
+      const type = depth <= 1 && name === 'type' && of.is === 'enum' && !of.values.includes(sent as string);
+      result[name] = type ? (of.values[0] ?? sent) : filled(of, sent, world, depth + 1, own);
     } else if (name === 'attributes' && (required || wide) && of.is === 'object') {
       result[name] = filledObject(of, undefined, world, depth + 1, wide);
     } else if (required || wide) {

@@ -40,7 +40,9 @@ export function listAnswer(call: Call, plan: Plan, rule: CollectionRule, items: 
   if (response.field === undefined)
     return { status, body: response.array ? page : fill(response.shape, undefined, call.world) };
   const shape = shapeOf(call.operation.version, successModel(call.operation));
-  const body = fill(shape, { [response.field]: page }, call.world) as JsonObject;
+  // Some paths under which things are made show one of them.
+  const shown = response.array ? page : page[0];
+  const body = fill(shape, shown === undefined ? undefined : { [response.field]: shown }, call.world) as JsonObject;
   const counted = withCounts(body, shape, page.length, items.length, { offset, limit });
   return { status, body: { ...counted, ...rule.beside?.(call, page, items.length) } };
 }
@@ -55,6 +57,8 @@ function withCounts(body: JsonObject, shape: Shape, shown: number, total: number
       result[name] = total;
     } else if (of.is === 'number' && name === 'size') {
       result[name] = shown;
+    } else if (of.is === 'number' && name === 'next_offset') {
+      result[name] = page.offset + shown;
     } else if (of.is === 'number' && (name === 'offset' || name === 'limit')) {
       result[name] = page[name];
     } else if (value !== undefined) {
