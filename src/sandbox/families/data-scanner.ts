@@ -1,6 +1,7 @@
 // Sensitive Data Scanner: groups in their order, the rules in them, and the version that every change moves on.
 import { type Answer, type Call, created, errorFailure, ok } from '../call.ts';
 import type { Family } from '../family.ts';
+import { uuidOf } from '../ids.ts';
 import { arrayOf, at, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
 import { genericError, relation } from '../people.ts';
 import type { Item, World } from '../world.ts';
@@ -206,10 +207,42 @@ const deleteRule = (call: Call): Answer =>
     return ok({ meta: nextVersion(call.world) });
   });
 
+/** Patterns of Datadog's own that rules may take: name, pattern, tag, and words that stand near a match. */
+const STANDARD: readonly (readonly [name: string, pattern: string, tag: string, near: readonly string[]])[] = [
+  [
+    'AWS Access Key ID Scanner',
+    '\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b',
+    'aws_access_key_id',
+    ['aws_access_key', 'aws_access'],
+  ],
+  ['IPv4 Address Scanner', '\\b(?:\\d{1,3}\\.){3}\\d{1,3}\\b', 'ipv4_address', []],
+  ['JSON Web Token Scanner', '\\beyJ[\\w-]+\\.eyJ[\\w-]+\\.[\\w-]+\\b', 'json_web_token', []],
+  ['Standard Email Address Scanner', '\\b[\\w.%+-]+@[\\w.-]+\\.[A-Za-z]{2,}\\b', 'email', ['email', 'mail']],
+  ['US Social Security Number Scanner', '\\b\\d{3}-\\d{2}-\\d{4}\\b', 'us_ssn', ['social security', 'ssn']],
+  ['Visa Card Scanner (4x4 digits)', '\\b4\\d{3}(?:[ -]?\\d{4}){3}\\b', 'credit_card', ['visa', 'card']],
+];
+
+const standardPatterns = (): Answer =>
+  ok({
+    data: STANDARD.map(([name, pattern, tag, near], i) => ({
+      id: uuidOf(`standard pattern ${name}`),
+      type: 'sensitive_data_scanner_standard_pattern',
+      attributes: {
+        name,
+        description: name,
+        pattern,
+        tags: [`sensitive_data:${tag}`],
+        included_keywords: [...near],
+        priority: (i % 5) + 1,
+      },
+    })),
+  });
+
 export const dataScannerFamily: Family = {
   name: 'sensitive data scanner',
   handlers: {
     'v2.ListScanningGroups': getConfig,
+    'v2.ListStandardPatterns': standardPatterns,
     'v2.ReorderScanningGroups': reorderGroups,
     'v2.CreateScanningGroup': createGroup,
     'v2.UpdateScanningGroup': updateGroup,

@@ -184,7 +184,7 @@ const noneFound =
     query.has(cursor) ? refusal : ok({ data: [], meta });
 
 const unknownToken = errorFailure(400, { status: '400', title: 'Unexpected internal error' });
-const noneByToken = noneFound('page[token]', unknownToken, { count: 0, total: 0 });
+const noneByToken = noneFound('page[token]', unknownToken, { count: 0, token: '', total: 0 });
 const SEARCHED = { elapsed: 12, request_id: 'sandbox', status: 'done' };
 
 function searchFindings({ body }: Call): Answer {

@@ -153,6 +153,21 @@ function dropInvitations({ world, params }: Call): Answer {
   return ok({});
 }
 
+/** Takes from users what tells who they were. */
+function anonymise({ world, body }: Call): Answer {
+  const asked = arrayOf(at(body, 'data', 'attributes', 'user_ids')).map(textOf);
+  const known = asked.filter((id) => world.find(USERS, id));
+  for (const id of known) {
+    const email = `${id}@anonymized.invalid`;
+    Object.assign(objectOf(world.find(USERS, id)!.attributes), { name: null, email, handle: email, icon: icon(email) });
+  }
+  const anonymize_errors = asked
+    .filter((id) => !known.includes(id))
+    .map((user_id) => ({ user_id, error: `${user_id} not found` }));
+  const attributes = { anonymized_user_ids: known, anonymize_errors };
+  return ok({ data: { id: world.ids.uuid(), type: 'anonymize_users_response', attributes } });
+}
+
 /** A user in the words of version 1. */
 function older(user: Item): JsonObject {
   const { handle, name, title, email, disabled, icon: picture, verified } = objectOf(user.attributes);
@@ -241,6 +256,7 @@ export const userFamily: Family = {
     'v2.UpdateCurrentUser': currentUser,
     'v2.SendInvitations': sendInvitations,
     'v2.DeleteUserInvitations': dropInvitations,
+    'v2.AnonymizeUsers': anonymise,
     'v1.CreateUser': createOlder,
     'v1.UpdateUser': updateOlder,
     'v1.DisableUser': disableOlder,

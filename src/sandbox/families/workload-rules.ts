@@ -150,6 +150,7 @@ const policies: CollectionRule = {
         datadogManaged: false,
         description: attributes.description ?? '',
         enabled: attributes.enabled ?? false,
+        ...(hostTags && { hostTags }),
         hostTagsLists: tags,
         name: attributes.name ?? '',
         pinned: false,
