@@ -36,3 +36,10 @@ export function merge(base: Json | undefined, change: Json): Json {
   for (const [field, value] of Object.entries(change)) merged[field] = merge(base[field], value);
   return merged;
 }
+
+/** An object whose fields that are absent or null have what they have by default. */
+export function filledIn(item: JsonObject, defaults: JsonObject): JsonObject {
+  const result: JsonObject = { ...item };
+  for (const [field, value] of Object.entries(defaults)) result[field] ??= value;
+  return result;
+}

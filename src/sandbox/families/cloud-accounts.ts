@@ -154,6 +154,23 @@ const pagerduty: CollectionRule = {
   view: (item) => without(item, ['service_key']),
 };
 
+const slackChannels: CollectionRule = {
+  idField: 'name',
+  notFound: () => textFailure(404, 'Channel not found'),
+  finish: (item, _call, before) => ({
+    ...item,
+    display: {
+      message: true,
+      notified: true,
+      snapshot: true,
+      tags: true,
+      mute_buttons: false,
+      ...objectOf(before?.display),
+      ...objectOf(item.display),
+    },
+  }),
+};
+
 /** A handle whose address is told once and not shown again. */
 const teamsHandles: CollectionRule = {
   check({ world, operation }, given, before) {
@@ -174,6 +191,7 @@ export const cloudFamily: Family = {
     '/api/v1/integration/webhooks/configuration/custom-variables': variables,
     '/api/v1/integration/pagerduty/configuration/services': pagerduty,
     '/api/v2/integration/opsgenie/services': opsgenie,
+    '/api/v1/integration/slack/configuration/accounts/{account_name}/channels': slackChannels,
     '/api/v2/integration/ms-teams/configuration/workflows-webhook-handles': teamsHandles,
   },
   handlers: {

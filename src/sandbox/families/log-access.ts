@@ -1,14 +1,16 @@
 // Logs as they are kept and seen: custom destinations, archives, restriction queries upon roles.
 import { type Answer, type Call, type Handler, noContent, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
-import { arrayOf, type JsonObject, objectOf, textOf } from '../json.ts';
+import { arrayOf, filledIn, type JsonObject, objectOf, textOf } from '../json.ts';
 import { isUuid, relation } from '../people.ts';
 import { isoMicroseconds } from '../times.ts';
+import type { Collection } from '../world.ts';
 
 const QUERIES = '/api/v2/logs/config/restriction_queries';
 const ROLES = '/api/v2/roles';
 const ARCHIVES = '/api/v2/logs/config/archives';
 const ARCHIVE_ORDER = '/api/v2/logs/config/archive-order';
+const noArchive = (): Answer => textFailure(404, 'Archive not found');
 
 // Custom destinations
 
@@ -26,6 +28,14 @@ function shown(destination: JsonObject): JsonObject {
 
 const destinations: CollectionRule = {
   strict: false,
+  defaults: () => ({
+    attributes: {
+      enabled: true,
+      forward_tags: true,
+      forward_tags_restriction_list: [],
+      forward_tags_restriction_list_type: 'ALLOW_LIST',
+    },
+  }),
   notFound: () => textFailure(404, 'NotFound'),
   check(_call, given, before) {
     const {
@@ -53,12 +63,8 @@ const destinations: CollectionRule = {
       ...item,
       type: 'custom_destination',
       attributes: {
-        query: '',
-        enabled: true,
-        forward_tags: true,
-        forward_tags_restriction_list: [],
-        forward_tags_restriction_list_type: 'ALLOW_LIST',
         ...attributes,
+        query: attributes.query ?? '',
         forwarder_destination: destination,
       },
     };
@@ -69,21 +75,39 @@ const destinations: CollectionRule = {
 
 const archives: CollectionRule = {
   newId: (ids) => ids.hash(),
-  notFound: () => textFailure(404, 'Archive not found'),
-  finish(item) {
-    const attributes = objectOf(item.attributes);
-    return {
-      ...item,
-      type: 'archives',
-      attributes: {
-        state: 'UNKNOWN',
-        include_tags: false,
-        rehydration_tags: [],
-        rehydration_max_scan_size_in_gb: null,
-        ...attributes,
-      },
-    };
+  notFound: noArchive,
+  finish(item, _call, before, given) {
+    const sent = objectOf(given.attributes);
+    const attributes = filledIn(sent, {
+      include_tags: false,
+      rehydration_tags: [],
+      rehydration_max_scan_size_in_gb: null,
+      compression_method: 'GZIP',
+    });
+    const state = objectOf(before?.attributes).state ?? 'UNKNOWN';
+    return { id: item.id ?? '', type: 'archives', attributes: { ...attributes, state } };
   },
+};
+
+const readersPath = (id: string): string => `${ARCHIVES}/${id}/readers`;
+
+/** Changes which roles may read an archive. */
+const changeReaders =
+  (change: (readers: Collection, role: string) => void): Handler =>
+  ({ params, body, world }) => {
+    const id = params.archive_id ?? '';
+    if (!world.find(ARCHIVES, id)) return noArchive();
+    const role = textOf(objectOf(objectOf(body).data).id);
+    if (!world.find(ROLES, role)) return textFailure(404, `Role with id: ${role} not found`);
+    change(world.collection(readersPath(id)), role);
+    return noContent;
+  };
+
+const listReaders: Handler = ({ params, world }) => {
+  const id = params.archive_id ?? '';
+  if (!world.find(ARCHIVES, id)) return noArchive();
+  const data = [...world.collection(readersPath(id)).keys()].flatMap((role) => world.find(ROLES, role) ?? []);
+  return ok({ data, meta: { page: { total_count: data.length, total_filtered_count: data.length } } });
 };
 
 function archiveIds({ world }: Call): string[] {
@@ -210,6 +234,9 @@ export const logAccessFamily: Family = {
   handlers: {
     'v2.GetLogsArchiveOrder': (call) => orderAnswer(archiveIds(call)),
     'v2.UpdateLogsArchiveOrder': putOrder,
+    'v2.AddReadRoleToArchive': changeReaders((readers, role) => readers.set(role, { id: role })),
+    'v2.RemoveRoleFromArchive': changeReaders((readers, role) => readers.delete(role)),
+    'v2.ListArchiveReadRoles': listReaders,
     'v2.AddRoleToRestrictionQuery': withRole((roles, role) => [...new Set([...roles, role])]),
     'v2.RemoveRoleFromRestrictionQuery': withRole((roles, role) => roles.filter((each) => each !== role)),
     'v2.ListRestrictionQueryRoles': listRoles,

@@ -56,8 +56,9 @@ const pipelines: CollectionRule = {
   notFound: () => logsError(400, 'InvalidArgument', 'Non existing pipeline'),
   badBody: (_call, faults) => logsError(400, 'InvalidArgument', `Invalid value for field '${faults[0]!.path}'`),
   update: 'replace',
-  finish: (item) => ({
+  finish: ({ description, ...item }) => ({
     ...item,
+    ...(typeof description === 'string' && { description }),
     type: 'pipeline',
     is_enabled: item.is_enabled ?? false,
     is_read_only: false,

@@ -1,7 +1,7 @@
 // What people put together beside dashboards: powerpacks, notebooks, and how much dashboards are used.
 import { type Answer, type Handler, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
-import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
+import { arrayOf, filledIn, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
 import { pageCounts, pageLinks } from '../paging.ts';
 import { caller, isUuid } from '../people.ts';
 import { isoMicroseconds } from '../times.ts';
@@ -41,10 +41,7 @@ const powerpacks: CollectionRule = {
     return {
       ...item,
       attributes: {
-        description: '',
-        template_variables: [],
-        tags: [],
-        ...attributes,
+        ...filledIn(attributes, { description: '', template_variables: [], tags: [] }),
         group_widget: { ...group, definition: { ...definition, widgets } },
       },
       relationships: { author: caller(world) },

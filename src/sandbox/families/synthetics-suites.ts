@@ -1,7 +1,7 @@
 // Synthetic suites, network tests, bulk deletion, and how many tests may run on demand at once.
 import { type Call, errorFailure, type Handler, ok } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
-import { arrayOf, type JsonObject, objectOf, textOf } from '../json.ts';
+import { arrayOf, filledIn, type JsonObject, objectOf, textOf } from '../json.ts';
 import { isoMicroseconds } from '../times.ts';
 import type { World } from '../world.ts';
 
@@ -24,12 +24,7 @@ const suites: CollectionRule = {
       id: item.id ?? '',
       type: 'suites',
       attributes: {
-        message: '',
-        tags: [],
-        options: {},
-        tests: [],
-        type: 'suite',
-        ...attributes,
+        ...filledIn(attributes, { message: '', tags: [], options: {}, tests: [], type: 'suite' }),
         public_id: item.id ?? '',
         monitor_id: was.monitor_id ?? world.ids.integer(150_000_000),
         org_id: world.user.orgId,
@@ -52,10 +47,7 @@ const networkTests: CollectionRule = {
       id: item.id ?? '',
       type: 'network_test',
       attributes: {
-        status: 'live',
-        message: '',
-        tags: [],
-        ...attributes,
+        ...filledIn(attributes, { status: 'live', message: '', tags: [] }),
         public_id: item.id ?? '',
         monitor_id: was.monitor_id ?? world.ids.integer(150_000_000),
       },

@@ -1,7 +1,7 @@
 // Retention filters of traces, and RUM applications with their own.
 import { type Answer, errorFailure, type Handler, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
-import { arrayOf, type JsonObject, objectOf, textOf } from '../json.ts';
+import { arrayOf, filledIn, type JsonObject, objectOf, textOf } from '../json.ts';
 import { seconds } from '../times.ts';
 import type { World } from '../world.ts';
 
@@ -159,7 +159,7 @@ const noFilter = (): Answer =>
 
 const rumFilters: CollectionRule = {
   notFound: noFilter,
-  finish: (item) => ({ ...item, attributes: { query: '', enabled: true, ...objectOf(item.attributes) } }),
+  finish: (item) => ({ ...item, attributes: filledIn(objectOf(item.attributes), { query: '', enabled: true }) }),
 };
 
 const orderRumFilters: Handler = ({ params, body, world }) => {
