@@ -81,7 +81,6 @@ const INCOMPLETE: ReadonlySet<string> = new Set([
   'v2.ListCIAppGitHubAccounts',
   'v2.ListCustomAllocationRules',
   'v2.ListLogsArchives',
-  'v2.ListSourcemaps',
   'v2.ListTenantBasedHandles',
 ]);
 

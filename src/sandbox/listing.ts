@@ -49,7 +49,7 @@ export function listAnswer(call: Call, plan: Plan, rule: CollectionRule, items: 
 
 function withCounts(body: JsonObject, shape: Shape, shown: number, total: number, page: Page): JsonObject {
   const result: JsonObject = {};
-  for (const [name, { shape: of }] of fieldsOf(shape)) {
+  for (const [name, { shape: of, required }] of fieldsOf(shape)) {
     const value: Json | undefined = body[name];
     if (of.is === 'object' && (name === 'meta' || name === 'metadata' || name === 'page' || name === 'pagination')) {
       result[name] = withCounts(isObject(value) ? value : {}, of, shown, total, page);
@@ -63,6 +63,9 @@ function withCounts(body: JsonObject, shape: Shape, shown: number, total: number
       result[name] = page[name];
     } else if (value !== undefined) {
       result[name] = value;
+    } else if (required && of.is === 'boolean') {
+      // Whether there is more.
+      result[name] = page.offset + shown < total;
     }
   }
   return { ...body, ...result };
