@@ -84,7 +84,10 @@ function revokeCommand(): Command {
 
 /** The token alone on stdout, so that it can be piped into a secret store; the rest on stderr. */
 function show(minted: Minted, { json }: Common, what: string): void {
-  if (json) return printJson(minted);
+  if (json) {
+    printJson(minted);
+    return;
+  }
   process.stderr.write(
     `${what} The token ${minted.id} is good until ${shortTime(minted.expiresAt)}, shown this once:\n`,
   );
