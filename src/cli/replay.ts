@@ -1,18 +1,9 @@
 // `dogwatch replay`: a recorded session executed again, to see what it did.
 import { Command, InvalidArgumentError } from 'commander';
-import { type RecordOptions, recordOptions, wholeNumber } from './record-options.ts';
+import { recordOptions, wholeNumber } from './record-options.ts';
+import type { ReplayOptions } from './run-replay.ts';
 
 const MOST = 10_000;
-
-export interface ReplayOptions extends RecordOptions {
-  readonly until?: number;
-  readonly step?: true;
-  readonly skip: readonly number[];
-  readonly edit: readonly (readonly [n: number, file: string])[];
-  readonly against: string;
-  readonly paced?: true;
-  readonly report?: string;
-}
 
 export function replayCommand(): Command {
   return recordOptions(new Command('replay'), 'print the whole replay as JSON')

@@ -15,12 +15,21 @@ import type { Credential } from '../vault/credential.ts';
 import { readVault } from './change-connections.ts';
 import { findConfig } from './locate-config.ts';
 import { readRecording } from './read-recording.ts';
-import { printJson, printLines, withRecords } from './record-options.ts';
+import { printJson, printLines, type RecordOptions, withRecords } from './record-options.ts';
 import { remoteApi } from './remote-api.ts';
-import type { ReplayOptions } from './replay.ts';
 import { stepLines, summaryLines } from './replay-text.ts';
 
 const MAX_EDIT = 32 << 20;
+
+export interface ReplayOptions extends RecordOptions {
+  readonly until?: number;
+  readonly step?: true;
+  readonly skip: readonly number[];
+  readonly edit: readonly (readonly [n: number, file: string])[];
+  readonly against: string;
+  readonly paced?: true;
+  readonly report?: string;
+}
 
 export async function runReplay(session: string, options: ReplayOptions): Promise<void> {
   const edits = new Map(options.edit.map(([n, file]) => [n, editFile(file)]));
