@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -211,6 +211,14 @@ test('the wrong key is said to be wrong; no journal, too', async (t) => {
   await assert.rejects(verifyJournal({ ...options, kek: rawKeyEncryptionKey(randomBytes(32)) }), { code: 'wrong_key' });
   const empty = site(t);
   await assert.rejects(verifyJournal(empty.options), { code: 'not_found' });
+  // Died while it was being made: its first file is a draft, and there is no segment.
+  const tlog = join(empty.options.dir, 'journal', 'tlog');
+  mkdirSync(tlog, { recursive: true });
+  writeFileSync(join(tlog, 'vkey.tmp'), '');
+  await assert.rejects(verifyJournal(empty.options), { code: 'not_found' });
+  mkdirSync(join(empty.options.dir, 'journal', 'segments'), { recursive: true });
+  writeFileSync(join(empty.options.dir, 'journal', 'segments', '0.dwj'), '');
+  await assert.rejects(verifyJournal(empty.options), { code: 'journal_damaged' });
 });
 
 test('what was added to an entry bundle is found', async (t) => {

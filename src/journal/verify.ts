@@ -81,7 +81,7 @@ export async function verifyJournal(
   const report = (problem: Problem): void => {
     if (problems.length < MOST_PROBLEMS) problems.push(problem);
   };
-  const own = await publicKeys(paths.tlog);
+  const own = await publicKeys(paths);
   const wrong = await keyringProblem(dir, options.kek);
   if (wrong !== undefined) report({ file: paths.keyring, what: wrong });
   const keyring = await openKeyring(dir, options.kek, true);
@@ -139,11 +139,15 @@ export async function verifyJournal(
   };
 }
 
-async function publicKeys(tlog: string): Promise<NoteVerifier[]> {
+async function publicKeys({ tlog, segments }: { tlog: string; segments: string }): Promise<NoteVerifier[]> {
   const file = join(tlog, 'vkey');
   const text = await readText(file);
-  if (text === '' && (await readdir(tlog).catch(() => [])).length === 0) {
+  // It is the first file that a journal gets: without it, and with nothing but a draft of it, the journal was never made.
+  const there = text === '' ? [...(await namesIn(tlog)), ...(await namesIn(segments))] : [];
+  if (text === '' && there.every((name) => name === 'vkey.tmp')) {
     throw new DogwatchError('not_found', `there is no journal in ${tlog}`, { remedy: 'name the data directory' });
   }
   return readVerifierKeys(text, file);
 }
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
