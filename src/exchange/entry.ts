@@ -1,4 +1,5 @@
 // What the journal holds: entries of named byte parts, and the kinds of them.
+import type { Containment, FindingDecision, Suppression } from './finding.ts';
 
 /** Everything audit-worthy is an entry of one of these kinds. */
 export type EntryKind =
@@ -44,7 +45,20 @@ export type EntryKind =
   /** A legal hold was set or released: summary AuditEvent. */
   | 'admin.hold'
   /** A query was saved, or removed: summary AuditEvent. */
-  | 'admin.query';
+  | 'admin.query'
+  /** A detector noticed something, saw more of it, saw the end of it: summary Finding, as it is then. */
+  | 'finding.opened'
+  | 'finding.updated'
+  | 'finding.ended'
+  /** Somebody decided about a finding: summary DecidedEvent. */
+  | 'finding.decided'
+  /** A dismissal taught what is not told any more, or that was revoked: summary SuppressionEvent. */
+  | 'admin.suppression'
+  /** An identity or a session was contained, or released: summary ContainmentEvent. */
+  | 'admin.containment'
+  /** An alert went out, or was given up: summary LifecycleEvent. */
+  | 'alert.delivered'
+  | 'alert.failed';
 
 /** The parts an entry may have; each is committed to on its own, so that each can be withheld or erased. */
 export type PartName = 'summary' | 'request' | 'response' | 'before' | 'after';
@@ -107,3 +121,14 @@ export interface ErasedEvent extends AuditEvent {
 export interface KeyChange extends AuditEvent {
   readonly key: { readonly from: string; readonly to: string };
 }
+
+/** What an entry `finding.decided` says. */
+export interface DecidedEvent extends AuditEvent {
+  readonly decision: FindingDecision;
+}
+
+/** What an entry `admin.suppression` says: the suppression that begins, or the id of the one that ends. */
+export type SuppressionEvent = AuditEvent & ({ readonly suppression: Suppression } | { readonly revoked: string });
+
+/** What an entry `admin.containment` says: the containment that begins, or the id of the one that ends. */
+export type ContainmentEvent = AuditEvent & ({ readonly containment: Containment } | { readonly released: string });

@@ -1,6 +1,7 @@
 // What of an entry is searchable as text: its bodies, and what the summary says in words.
 import type { AuditEvent, LifecycleEvent, RefusedToken } from '../exchange/entry.ts';
 import type { BodyInfo, ChunkSummary, ExchangeIntent, ExchangeOutcome, Header } from '../exchange/exchange.ts';
+import type { Finding } from '../exchange/finding.ts';
 import { type BodyText, bodyText, SEARCHABLE_BYTES } from './body-text.ts';
 import { enriched } from './enrich.ts';
 import { type StoredParts, summaryOf } from './row.ts';
@@ -112,7 +113,7 @@ async function joined(leaves: readonly number[], exchange: string, source: Entry
 }
 
 function eventWords(summary: unknown): string {
-  const event = summary as Partial<AuditEvent & LifecycleEvent & RefusedToken>;
+  const event = summary as Partial<AuditEvent & LifecycleEvent & RefusedToken & Finding>;
   const words: unknown[] = [
     event.what,
     event.code,
@@ -121,6 +122,8 @@ function eventWords(summary: unknown): string {
     event.claimed?.issuer,
     event.claimed?.subject,
   ];
+  const { identity, family } = event.subject ?? {};
+  words.push(event.id, event.title, event.detector, event.severity, identity?.name, identity?.subject, family);
   words.push(event.who?.name, event.who?.id, event.exchange, ...Object.values(event.details ?? {}).flat());
   return words.filter((word) => word !== undefined && word !== '').join('\n');
 }

@@ -1,6 +1,7 @@
 // From an entry of the journal to a row of the index, and from an outcome to the row of its intent.
 import type { AuditEvent, LifecycleEvent, RefusedToken } from '../exchange/entry.ts';
 import type { ExchangeIntent, ExchangeOutcome, ExchangeSummary } from '../exchange/exchange.ts';
+import type { Finding } from '../exchange/finding.ts';
 import type { Identity } from '../exchange/identity.ts';
 import type { Resource } from '../exchange/operation.ts';
 import type { Row, RowIdentity, RowKind } from './search-index.ts';
@@ -83,9 +84,15 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
         what: `${entry.kind === 'identity.refused' ? 'token' : 'sign-in'} refused (${code}${reason ? `: ${reason}` : ''})${exchange ? `, exchange ${exchange}` : ''}`,
       };
     }
+    case 'finding.opened':
+    case 'finding.updated':
+    case 'finding.ended':
+      return summary === undefined ? bareRow(entry) : findingRow(entry, summary as Finding);
     case 'gateway.start':
     case 'gateway.stop':
     case 'journal.recovered':
+    case 'alert.delivered':
+    case 'alert.failed':
       return { ...bare, ...key, ...other(entry), what: (summary as LifecycleEvent | undefined)?.what ?? '' };
     case 'identity.sign-in':
     case 'identity.sign-out':
@@ -102,6 +109,9 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
     case 'identity.revoked':
     case 'admin.hold':
     case 'admin.query':
+    case 'admin.suppression':
+    case 'admin.containment':
+    case 'finding.decided':
     case 'journal.key':
     case 'journal.erased': {
       const event = summary as AuditEvent | undefined;
@@ -121,6 +131,22 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
 
 const bare = { client: {}, tags: [], resources: [], asked: {} } as const;
 const other = (entry: StoredParts) => ({ kind: entry.kind as RowKind, id: entry.id });
+
+/** The row of a finding: who and what it is about, and its title. */
+function findingRow(entry: StoredParts, { subject, title }: Finding): Row {
+  const { identity, session, connection, operation } = subject;
+  return {
+    ...bare,
+    leaf: entry.leaf,
+    time: entry.time,
+    ...other(entry),
+    ...(identity && { identity: { ...identity, groups: [], onBehalfOf: [], claims: {} } }),
+    ...(session !== undefined && { session }),
+    ...(connection !== undefined && { connection }),
+    ...(operation !== undefined && { operation }),
+    what: title,
+  };
+}
 
 function intentRow(leaf: number, summary: ExchangeIntent): Row {
   const { classification, request, verdict, identity } = summary;

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
 
 /** Changes whenever the tables or their meaning do; an index of another version is built anew. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 /** "DWix" in a SQLite file's application_id. */
 export const APPLICATION_ID = 0x44576978;
 
@@ -33,6 +33,14 @@ export const CODES = {
     'identity.revoked',
     'admin.agent',
     'admin.query',
+    'finding.opened',
+    'finding.updated',
+    'finding.ended',
+    'finding.decided',
+    'admin.suppression',
+    'admin.containment',
+    'alert.delivered',
+    'alert.failed',
   ],
   action: ACTIONS,
   risk: RISK_LEVELS,
