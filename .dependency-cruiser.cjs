@@ -47,7 +47,9 @@ module.exports = {
     only('config', ['exchange', 'datadog', 'policy', 'identity', 'vault', 'journal']),
     only('index', ['exchange', 'datadog', 'journal', 'change']),
     only('gateway', ['exchange', 'datadog', 'journal', 'identity', 'vault', 'policy', 'config']),
+    only('watch', ['exchange', 'datadog', 'index', 'config', 'journal']),
     only('api', [
+      'watch',
       'exchange',
       'datadog',
       'journal',
