@@ -74,9 +74,14 @@ export const noContent: Answer = { status: 204 };
 
 /** The status that the catalogue has for success, the first of them. */
 export function successOf(operation: Operation): number {
-  const status = Object.keys(operation.responses).find((each) => each.startsWith('2'));
-  return status === undefined ? 200 : Number(status);
+  let status = successes.get(operation);
+  if (status === undefined) {
+    status = Number(Object.keys(operation.responses).find((each) => each.startsWith('2')) ?? 200);
+    successes.set(operation, status);
+  }
+  return status;
 }
+const successes = new WeakMap<Operation, number>();
 
 /** The model of the operation's successful answer, empty for none. */
 export const successModel = (operation: Operation): string => operation.responses[String(successOf(operation))] ?? '';

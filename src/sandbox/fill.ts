@@ -1,6 +1,6 @@
 // Makes what was sent into what Datadog serves: fields that the server makes, and the defaults it fills in, by the response model.
 import { isObject, type Json, type JsonObject } from './json.ts';
-import { fieldsOf, type Shape } from './models.ts';
+import { fieldsOf, type ObjectShape, type Shape } from './models.ts';
 import type { World } from './world.ts';
 
 const TIME =
@@ -38,7 +38,7 @@ function filled(shape: Shape, given: Json | undefined, world: World, depth: numb
 }
 
 function filledObject(
-  shape: Extract<Shape, { is: 'object' }>,
+  shape: ObjectShape,
   given: JsonObject | undefined,
   world: World,
   depth: number,
@@ -127,19 +127,59 @@ function person(shape: Shape, world: World): JsonObject {
 /** The alternative that what is given names by a field with one possible value, else the first that has all it requires. */
 export function alternativeFor(alternatives: readonly Shape[], given: Json | undefined): Shape | undefined {
   if (!isObject(given)) return alternatives.find((each) => fitsScalar(each, given)) ?? alternatives[0];
+  const choice = choiceOf(alternatives);
+  const named = choice.field === undefined ? undefined : given[choice.field];
   let best: Shape | undefined;
   let most = -1;
-  for (const each of alternatives) {
-    const flat = each.is === 'oneOf' ? alternativeFor(each.of, given) : each;
-    if (flat?.is !== 'object') continue;
-    const score = likeness(flat, given);
-    if (score > most) [best, most] = [flat, score];
+  for (const each of named === undefined ? choice.objects : (choice.byValue.get(named) ?? NONE)) {
+    const score = likeness(each, given);
+    if (score > most) [best, most] = [each, score];
+  }
+  return best;
+}
+
+/** The objects among alternatives, and the field that tells most of them apart: widgets have some forty, one for each `type`. */
+interface Choice {
+  readonly objects: readonly ObjectShape[];
+  readonly field: string | undefined;
+  readonly byValue: ReadonlyMap<unknown, readonly ObjectShape[]>;
+}
+const NONE: readonly ObjectShape[] = [];
+const choices = new WeakMap<readonly Shape[], Choice>();
+
+function choiceOf(alternatives: readonly Shape[]): Choice {
+  let choice = choices.get(alternatives);
+  if (!choice) {
+    choice = makeChoice(objectsIn(alternatives));
+    choices.set(alternatives, choice);
+  }
+  return choice;
+}
+
+const objectsIn = (shapes: readonly Shape[]): ObjectShape[] =>
+  shapes.flatMap((each) => (each.is === 'oneOf' ? objectsIn(each.of) : each.is === 'object' ? [each] : []));
+
+function makeChoice(objects: readonly ObjectShape[]): Choice {
+  // Only a field of which every alternative lists the values excludes by its value.
+  const telling = [...(objects[0]?.fields.keys() ?? [])].filter((name) =>
+    objects.every(({ fields }) => fields.get(name)?.shape.is === 'enum'),
+  );
+  let best: Choice = { objects, field: undefined, byValue: new Map() };
+  for (const field of telling) {
+    const byValue = new Map<unknown, ObjectShape[]>();
+    for (const object of objects) {
+      const of = object.fields.get(field)?.shape;
+      for (const value of of?.is === 'enum' ? of.values : []) {
+        byValue.set(value, [...(byValue.get(value) ?? []), object]);
+      }
+    }
+    if (byValue.size > best.byValue.size) best = { objects, field, byValue };
   }
   return best;
 }
 
 /** How well an object fits: -1 when a field says otherwise or a required one is missing. */
-function likeness(shape: Extract<Shape, { is: 'object' }>, given: JsonObject): number {
+function likeness(shape: ObjectShape, given: JsonObject): number {
   let score = 0;
   for (const [name, { shape: of, required }] of shape.fields) {
     const value = given[name];
