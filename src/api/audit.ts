@@ -21,20 +21,22 @@ export type AuditKind = Extract<
   | 'identity.sign-out'
   | 'identity.token'
   | 'identity.revoked'
+  | 'finding.decided'
 >;
 export type Details = AuditEvent['details'];
 
-/** Appends an entry about `caller`; resolves when it is durable. */
-export type Audit = (caller: Caller, kind: AuditKind, what: string, details: Details) => Promise<void>;
+/** Appends an entry about `caller`; resolves when it is durable. `more` is what entries of that kind say besides (entry.ts). */
+export type Audit = (caller: Caller, kind: AuditKind, what: string, details: Details, more?: object) => Promise<void>;
 
 /** Audits into a journal. */
 export function auditInto(append: (entry: Entry) => Promise<number>): Audit {
-  return async ({ identity, source }, kind, what, details) => {
+  return async ({ identity, source }, kind, what, details, more) => {
     const event: AuditEvent = {
       who: { id: `${identity.issuer}#${identity.subject}`, name: identity.name, groups: identity.groups },
       what,
       details,
       ...(source !== undefined && { source }),
+      ...more,
     };
     await append({ id: newId(), time: Date.now(), kind, parts: { summary: Buffer.from(JSON.stringify(event)) } });
   };
