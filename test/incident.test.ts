@@ -4,7 +4,9 @@ import { after, before, test } from 'node:test';
 import type { ChangeItem } from '../src/api/change-items.ts';
 import type { History, OutsideChange } from '../src/api/history.ts';
 import type { Changes, Impact, Reads, Revert } from '../src/api/inquiries.ts';
+import type { ExchangeView } from '../src/api/schemas-exchange.ts';
 import type { SessionAccount } from '../src/api/session-account.ts';
+import type { ImagedChange, ImageState } from '../src/api/told-changes.ts';
 import { difference } from '../src/change/diff.ts';
 import { serverMade } from '../src/datadog/server-made.ts';
 import { type SandboxServer, startSandbox } from '../src/sandbox/server.ts';
@@ -166,6 +168,24 @@ test('which alert rule was altered before the outage, and how?', async () => {
   assert.match((await ask('changes', '--kind', 'monitor')).text, /options\.thresholds\.critical: 90 → 99/);
   const long = new Date(Date.now() - 7_200_000).toISOString().slice(0, 19).replace('T', ' ');
   assert.deepEqual((await asked<Changes>('changes', '--before', long)).items, []);
+});
+
+test('what did that one call change?', async () => {
+  const [{ exchange }] = (await asked<Changes>('changes', '--kind', 'monitor')).items as [ChangeItem];
+  const view = await asked<ExchangeView>('show', exchange);
+  const [change] = view.changes ?? [];
+  assert.deepEqual(
+    [change?.resource.id, change?.before.state, change?.after.state],
+    [String(monitor), 'there', 'there'],
+  );
+  assert.match((await ask('show', exchange)).text, /changed monitor\/\d+ "Checkout errors"\n.*options\.thresholds/);
+  const response = await fetch(`${gateway.apiUrl}/api/v1/exchanges/${exchange}/changes`, {
+    headers: { authorization: `Bearer ${tokens.operator}` },
+  });
+  const { changes } = (await response.json()) as { changes: readonly ImagedChange[] };
+  const critical = (state: ImageState | undefined) =>
+    state?.state === 'there' && 'value' in state && (state.value as Monitor).options.thresholds.critical;
+  assert.deepEqual([critical(changes[0]?.before), critical(changes[0]?.after)], [90, 99]);
 });
 
 test('did an agent look at what reveals the attack?', async () => {

@@ -1,24 +1,15 @@
 // One change as the answers to questions tell it: who, when, which resource, what is different, and how much attention it deserves.
-import type { Change, PatchOperation } from '../change/diff.ts';
+import type { Change } from '../change/diff.ts';
 import { fieldPathOf } from '../change/path.ts';
 import type { Effect } from '../datadog/restore.ts';
 import type { Action, Resource, RiskLevel, RiskTag } from '../exchange/operation.ts';
 import { RISK_LEVELS } from '../exchange/operation.ts';
 import type { Row, RowIdentity } from '../index/search-index.ts';
 import { type EntryReader, readExchange } from './read-exchange.ts';
-import {
-  changesOf,
-  compare,
-  type ExchangeChanges,
-  type Made,
-  type ResourceChange,
-  type ResourceState,
-} from './resource-changes.ts';
+import { changesOf, type ExchangeChanges, type ResourceChange } from './resource-changes.ts';
+import { type ToldChange, toldChange } from './told-changes.ts';
 
-/** A state without its value. */
-export type ToldState = { readonly state: 'there' | 'absent' } | { readonly state: 'unknown'; readonly why: string };
-
-export interface ChangeItem {
+export interface ChangeItem extends ToldChange {
   readonly type: 'change';
   readonly exchange: string;
   /** Milliseconds since the epoch. */
@@ -34,16 +25,6 @@ export interface ChangeItem {
   readonly outcome: string;
   readonly status?: number;
   readonly error?: string;
-  readonly made: Made;
-  readonly resource: Resource;
-  readonly effect: Effect;
-  readonly before: ToldState;
-  readonly after: ToldState;
-  /** What is different, without what Datadog makes itself; absent unless both states are known and there. */
-  readonly changes?: readonly Change[];
-  /** All of it, as RFC 6902. */
-  readonly patch?: readonly PatchOperation[];
-  readonly serverMade?: number;
   /** What it reaches besides: the monitor that a downtime silences. */
   readonly reaches: readonly Resource[];
   /** How much attention it deserves, and why; the highest first. */
@@ -70,12 +51,9 @@ export async function readChange(reader: EntryReader, row: Row): Promise<ReadCha
   }
 }
 
-export const told = (state: ResourceState): ToldState => (state.state === 'unknown' ? state : { state: state.state });
-
 function itemOf(row: Row, { made, resources }: ExchangeChanges, change: ResourceChange): ChangeItem {
-  const { resource, effect, before, after } = change;
-  const compared = compare(resource.kind, before, after);
-  const { score, reasons } = attention(row, effect, compared?.changes ?? []);
+  const { resource, effect, difference } = change;
+  const { score, reasons } = attention(row, effect, difference?.changes ?? []);
   return {
     type: 'change',
     exchange: row.id,
@@ -91,12 +69,7 @@ function itemOf(row: Row, { made, resources }: ExchangeChanges, change: Resource
     outcome: row.outcome ?? 'pending',
     ...(row.status !== undefined && { status: row.status }),
     ...(row.error !== undefined && { error: row.error }),
-    made,
-    resource,
-    effect,
-    before: told(before),
-    after: told(after),
-    ...(compared && before.state === 'there' && after.state === 'there' && compared),
+    ...toldChange(change, made),
     reaches: resources.filter(({ kind, id }) => kind !== resource.kind || id !== resource.id),
     score,
     reasons,

@@ -4,15 +4,17 @@ import type { BodyInfo } from '../exchange/exchange.ts';
 import { asText, decodedBody } from '../export/decoded-body.ts';
 import { headerOf, requestBodyInfo, touchedResources } from '../export/recorded-exchange.ts';
 import { bodyBytes, type Direction, type FoundExchange } from './read-exchange.ts';
-import type { BodyView, ExchangeView } from './schemas.ts';
+import { changesOf } from './resource-changes.ts';
+import type { BodyView, ExchangeView } from './schemas-exchange.ts';
+import { toldChanges } from './told-changes.ts';
 
 /** Bytes of each body that a view carries when nothing is said; the raw body has the rest. */
 export const VIEW_BODY = 1 << 20;
 
 /**
  * The view. What the journal says of it beyond that, such as erasures, is for the caller to add.
- * @param most bytes of each body
- * @param without bodies that are not shown
+ * @param most bytes of each body, and of what is told of changes
+ * @param without parts that are withheld: their bodies are not shown, and differences, which any part may tell of, neither
  */
 export async function exchangeViewOf(
   found: FoundExchange,
@@ -53,6 +55,8 @@ export async function exchangeViewOf(
     resources: touchedResources(summary),
     request: { ...request, body: await withContent('request', requestBodyInfo(summary)) },
     outcome: summary.outcome ?? 'pending',
+    ...(classification.action !== 'read' &&
+      without.length === 0 && { changes: toldChanges(await changesOf(found), most) }),
     ...(response && { response: { ...response, body: await withContent('response', response.body) } }),
   };
 }

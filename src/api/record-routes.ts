@@ -13,7 +13,8 @@ import { recordingRoute } from './recording-route.ts';
 import type { Records } from './records.ts';
 import { type Route, route } from './route.ts';
 import type { SavedQueries } from './saved-queries.ts';
-import { exchangeView, searchResult, sessionResult, sessionsResult } from './schemas.ts';
+import { searchResult, sessionResult, sessionsResult } from './schemas.ts';
+import { exchangeChanges, exchangeView } from './schemas-exchange.ts';
 import { tail } from './tail.ts';
 
 /** Tails that may be open at once. */
@@ -103,6 +104,15 @@ export function recordRoutes({ records, index, feed, audit, queries, stopping }:
       params: z.object({ id }),
       answer: { json: exchangeView },
       handle: ({ caller, params }) => records.exchange(caller, params.id),
+    }),
+    route({
+      url: '/api/v1/exchanges/:id/changes',
+      summary: 'What one exchange changed: each resource before and after, up to 4 MiB together, and the difference.',
+      tag: 'record',
+      access: 'auditor',
+      params: z.object({ id }),
+      answer: { json: exchangeChanges },
+      handle: ({ caller, params }) => records.changes(caller, params.id),
     }),
     bodyRoute('request'),
     bodyRoute('response'),

@@ -14,12 +14,16 @@ import { erasuresOf, goneError } from './erasures-told.ts';
 import { exchangeViewOf } from './exchange-view.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
 import { recordingLines } from './recording.ts';
+import { changesOf } from './resource-changes.ts';
 import type { SavedQueries } from './saved-queries.ts';
-import type { ExchangeView } from './schemas.ts';
+import type { ExchangeChangesView, ExchangeView } from './schemas-exchange.ts';
 import { settled as waitUntilSettled } from './settled.ts';
+import { imagedChanges } from './told-changes.ts';
 
 /** Bytes of each body that an export carries. */
 const EXPORT_BODY = 32 << 20;
+/** Bytes of JSON of the states and differences that an answer carries. */
+const IMAGES = 4 << 20;
 
 export interface SearchRequest {
   /** One line of the query language; empty for everything. */
@@ -49,6 +53,8 @@ export interface Records {
   ): Promise<SessionView>;
   /** @param id exchange id, or its beginning (8 characters or more) when only one has it. @throws DogwatchError `not_found` */
   exchange(caller: Caller, id: string): Promise<ExchangeView>;
+  /** What an exchange changed, with the resources as they were before and after. */
+  changes(caller: Caller, id: string): Promise<ExchangeChangesView>;
   body(
     caller: Caller,
     id: string,
@@ -161,6 +167,20 @@ export function createRecords({ reader, index, audit, version, size, proofs, que
       return {
         ...(await exchangeViewOf(found)),
         erasures: await erasuresOf({ index, reader }, found.leaves, found.summary.receivedAt),
+      };
+    },
+
+    async changes(caller, id) {
+      const found = await recorded(id);
+      const { exchange, classification } = found.summary;
+      await audit(caller, 'audit.view', `viewed what exchange ${exchange} changed`, { exchange });
+      const read = await changesOf(found);
+      const own = new Set(read.changes.map(({ resource }) => resource));
+      return {
+        exchange,
+        operation: classification.operation,
+        changes: imagedChanges(read, IMAGES),
+        reaches: read.resources.filter((resource) => !own.has(resource)),
       };
     },
 

@@ -1,5 +1,5 @@
 // What one recorded call changed: each resource before it and after it, and the difference.
-import { type Change, difference, type PatchOperation } from '../change/diff.ts';
+import { type Difference, difference } from '../change/diff.ts';
 import { afterOf, imageIn } from '../datadog/before.ts';
 import { operationByKey } from '../datadog/catalogue.ts';
 import { type Effect, effectOf } from '../datadog/restore.ts';
@@ -24,8 +24,8 @@ export interface ResourceChange {
   readonly effect: Effect;
   readonly before: ResourceState;
   readonly after: ResourceState;
-  /** Absent unless both states are known. Fields that Datadog makes itself are counted and not told. */
-  readonly difference?: { readonly changes: readonly Change[]; readonly serverMade: number };
+  /** Absent unless both states are there. */
+  readonly difference?: Difference;
 }
 
 /** Whether a call changed something: `no` when it was refused or failed, `unknown` when its answer is not known. */
@@ -59,8 +59,8 @@ export async function changesOf(found: FoundExchange): Promise<ExchangeChanges> 
       after: stateIn(after, resource, summary.after) ?? afterTold(found, effect, made, own.length === 1, response),
     };
     const named = { resource: withTitle(resource, states), effect, ...states };
-    const compared = compare(resource.kind, states.before, states.after);
-    return compared === undefined ? named : { ...named, difference: compared };
+    if (states.before.state !== 'there' || states.after.state !== 'there') return named;
+    return { ...named, difference: difference(states.before.value, states.after.value, serverMade(resource.kind)) };
   });
   const byName = new Map(changes.map(({ resource }) => [`${resource.kind}/${resource.id}`, resource]));
   return {
@@ -72,11 +72,7 @@ export async function changesOf(found: FoundExchange): Promise<ExchangeChanges> 
 }
 
 /** The difference of two states that are known; what Datadog makes itself is left out. */
-export function compare(
-  kind: string,
-  before: ResourceState,
-  after: ResourceState,
-): { changes: readonly Change[]; patch: readonly PatchOperation[]; serverMade: number } | undefined {
+export function compare(kind: string, before: ResourceState, after: ResourceState): Difference | undefined {
   if (before.state === 'unknown' || after.state === 'unknown') return undefined;
   if (before.state === 'absent' || after.state === 'absent') {
     return before.state === after.state ? { changes: [], patch: [], serverMade: 0 } : undefined;

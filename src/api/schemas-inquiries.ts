@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
 import { claimedClient, components, identity, resource, sessionRow } from './schemas.ts';
+import { change, compared, json, patch, state, toldChange } from './schemas-changes.ts';
 
 const named = <T extends z.ZodType>(id: string, schema: T): T => {
   components.add(schema, { id });
@@ -9,34 +10,6 @@ const named = <T extends z.ZodType>(id: string, schema: T): T => {
 };
 const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const ms = z.number().describe('Milliseconds since the epoch.');
-const json = z.unknown().describe('JSON as Datadog has it; secrets are fingerprints.');
-
-const step = z.union([z.string(), z.object({ index: z.int(), known: z.string().optional() })]);
-const change = named(
-  'Difference',
-  z.object({
-    type: z.enum(['added', 'removed', 'changed', 'moved']),
-    path: list(step).describe('Fields, and items of lists with what they are known by.'),
-    before: json.optional(),
-    after: json.optional(),
-  }),
-);
-const patch = list(
-  z.object({ op: z.string(), path: z.string(), from: z.string().optional(), value: z.unknown().optional() }),
-).describe('RFC 6902: applied to the state before it gives the state after.');
-const compared = {
-  changes: list(change).optional().describe('Without what Datadog makes itself.'),
-  patch: patch.optional(),
-  serverMade: z.int().optional().describe('Differences in fields that Datadog makes itself.'),
-};
-const unknown = z.object({ state: z.literal('unknown'), why: z.string() });
-const toldState = z.union([z.object({ state: z.enum(['there', 'absent']) }), unknown]);
-const state = named(
-  'ResourceState',
-  z.union([z.object({ state: z.literal('there'), value: json }), z.object({ state: z.literal('absent') }), unknown]),
-);
-const effect = z.enum(['create', 'update', 'delete', 'none']);
-
 const changeItem = named(
   'ChangeItem',
   z.object({
@@ -54,12 +27,7 @@ const changeItem = named(
     outcome: z.string(),
     status: z.int().optional(),
     error: z.string().optional(),
-    made: z.enum(['yes', 'no', 'unknown']).describe('Whether it was carried out.'),
-    resource,
-    effect,
-    before: toldState,
-    after: toldState,
-    ...compared,
+    ...toldChange.shape,
     reaches: list(resource).describe('What it reaches besides: the monitor that a downtime silences.'),
     score: z.number().describe('How much attention it deserves.'),
     reasons: list(z.string()),

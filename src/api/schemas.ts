@@ -1,6 +1,5 @@
 // The shapes of the API's answers, as zod schemas: what is documented is what is typed and what is tested.
 import { z } from 'zod';
-import { PART_NAMES } from '../exchange/entry.ts';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
 
 /** Schemas that the OpenAPI document names under components. */
@@ -42,10 +41,12 @@ export const claimedClient = named(
 
 export const resource = named('Resource', z.object({ kind: z.string(), id: z.string(), title: z.string().optional() }));
 
-const asked = named('Asked', z.object({ metrics: list(z.string()).optional(), queries: list(z.string()).optional() }));
-const outcome = z.enum(['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending']);
-const decision = z.enum(['allow', 'deny']);
-const header = z.tuple([z.string(), z.string()]).readonly();
+export const asked = named(
+  'Asked',
+  z.object({ metrics: list(z.string()).optional(), queries: list(z.string()).optional() }),
+);
+export const outcome = z.enum(['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending']);
+export const decision = z.enum(['allow', 'deny']);
 
 export const row = named(
   'Row',
@@ -106,80 +107,6 @@ export const sessionResult = named(
   'SessionResult',
   z.object({ session: sessionRow, exchanges: list(row), next: page.next, indexedThrough: page.indexedThrough }),
 );
-
-const body = named(
-  'Body',
-  z.object({
-    size: z.int().describe('Bytes on the wire.'),
-    recorded: z.int().describe('Bytes that the journal holds.'),
-    redacted: list(z.string()).optional().describe('JSON paths whose values were replaced by fingerprints.'),
-    chunks: list(z.int()).optional(),
-    sha256: z.string().optional(),
-    withheld: z.string().optional().describe('Why it is not held in full.'),
-    decoded: z.string().optional().describe('Content coding that was undone before recording.'),
-    content: z
-      .object({
-        encoding: z.enum(['utf8', 'base64']),
-        text: z.string(),
-        undone: z.string().optional().describe('Content coding that was undone for this answer.'),
-        undecodable: z.string().optional().describe('Why the content coding could not be undone.'),
-        truncated: z.boolean().describe('There is more: fetch the raw body.'),
-      })
-      .optional(),
-  }),
-);
-
-export const exchangeView = named(
-  'Exchange',
-  z.object({
-    id: z.string(),
-    leaves: list(z.int()).describe('Leaf numbers of its entries in the journal.'),
-    receivedAt: ms,
-    session: z.string(),
-    identity: identity.optional(),
-    client: claimedClient,
-    source: z.string(),
-    connection: z.string().optional(),
-    classification: z.object({
-      operation: z.string(),
-      action: z.enum(ACTIONS),
-      risk: z.enum(RISK_LEVELS),
-      tags: list(z.enum(RISK_TAGS)),
-      resources: list(resource),
-      asked,
-    }),
-    resources: list(resource).describe('Of the request, and those that only the response could tell.'),
-    verdict: z.object({ decision, rule: z.string(), reason: z.string().optional() }),
-    request: z.object({
-      method: z.string(),
-      target: z.string(),
-      host: z.string(),
-      httpVersion: z.string(),
-      headers: list(header),
-      body,
-    }),
-    erasures: list(
-      z.object({
-        parts: list(z.enum(PART_NAMES)),
-        time: ms,
-        by: z.string(),
-        why: z.string(),
-        leaf: z.int().describe('Of the entry that tells of it.'),
-      }),
-    )
-      .optional()
-      .describe('What of it has been erased, newest first.'),
-    outcome,
-    error: z.object({ code: z.string(), message: z.string() }).optional(),
-    response: z.object({ status: z.int(), headers: list(header), trailers: list(header).optional(), body }).optional(),
-    timing: z
-      .object({ forwarded: z.number().optional(), firstByte: z.number().optional(), completed: z.number() })
-      .optional()
-      .describe('Milliseconds from receivedAt.'),
-  }),
-);
-export type ExchangeView = z.input<typeof exchangeView>;
-export type BodyView = z.input<typeof body>;
 
 const roles = list(z.enum(['auditor', 'operator', 'admin']));
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
-import type { ExchangeView } from '../api/schemas.ts';
+import type { ExchangeView } from '../api/schemas-exchange.ts';
 import { CODES, type Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Page, Row, SessionRow } from '../index/search-index.ts';

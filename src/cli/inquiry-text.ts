@@ -6,51 +6,23 @@ import type { Changes, Impact, Reads } from '../api/inquiries.ts';
 import type { ResourceState } from '../api/resource-changes.ts';
 import type { Brief, SessionAccount } from '../api/session-account.ts';
 import type { ReadItem } from '../api/told-reads.ts';
-import type { Resource } from '../exchange/operation.ts';
-import { changeLines } from './change-text.ts';
 import { whoOf } from './names.ts';
 import { fitted, printable } from './printable.ts';
 import { shortId, shortTime } from './row-table.ts';
 import { type Paint, widthOf } from './terminal.ts';
-
-const nameOf = ({ kind, id, title }: Resource): string =>
-  printable(`${kind}/${id}${title === undefined ? '' : ` ${JSON.stringify(title)}`}`);
-
-const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
-const diffOf = (changes: ChangeItem['changes'], colour: Paint): string[] =>
-  indented(changeLines(changes ?? [], { width: Math.max(widthOf() - 4, 40), colour }));
-
-const DONE: Readonly<Record<string, string>> = {
-  create: 'created',
-  update: 'changed',
-  delete: 'deleted',
-  none: 'touched',
-};
+import { didText, differenceLines, indentedChanges, nameOf } from './told-change.ts';
 
 /** `11-22 10:00:00  ci-agent changed monitor/123 "CPU" (v1.UpdateMonitor, session …, 0192…)`, and what is different below. */
 export function changeItemLines(item: ChangeItem, colour: Paint, options: { reasons?: boolean } = {}): string[] {
-  const { time, identity, resource, operation, session, exchange, effect, made, changes, before, after } = item;
-  const did =
-    made === 'yes'
-      ? DONE[effect]
-      : made === 'unknown'
-        ? `may have ${DONE[effect]}`
-        : `tried and failed (${item.error ?? item.status ?? item.outcome}): would have ${DONE[effect]}`;
-  const mark = effect === 'delete' ? colour.red : effect === 'create' ? colour.green : colour.yellow;
+  const { time, identity, operation, session, exchange } = item;
+  const did = didText(item, String(item.error ?? item.status ?? item.outcome), colour);
   const where = [operation, ...(session === undefined ? [] : [`session ${session}`]), shortId(exchange)].join(', ');
   const lines = [
-    `${colour.dim(shortTime(time))}  ${colour.bold(printable(whoOf(identity)))} ${mark(printable(String(did)))} ${nameOf(resource)}`,
+    `${colour.dim(shortTime(time))}  ${colour.bold(printable(whoOf(identity)))} ${did}`,
     colour.dim(`    ${printable(where)}`),
   ];
   if (options.reasons && item.reasons.length > 0) lines.push(`    ${colour.red(printable(item.reasons.join(', ')))}`);
-  if (changes !== undefined) {
-    lines.push(...diffOf(changes, colour));
-    if (changes.length === 0) lines.push('    nothing is different but what Datadog makes itself');
-  } else if (made === 'yes' && effect !== 'none') {
-    const missing = before.state === 'unknown' ? before : after.state === 'unknown' ? after : undefined;
-    if (missing?.state === 'unknown')
-      lines.push(colour.dim(`    what is different is not known: ${printable(missing.why)}`));
-  }
+  lines.push(...differenceLines(item, colour));
   if (item.reaches.length > 0) lines.push(colour.dim(`    reaches ${item.reaches.map(nameOf).join(', ')}`));
   return lines;
 }
@@ -59,7 +31,7 @@ function outsideLines(change: OutsideChange, colour: Paint): string[] {
   const what = change.became === 'absent' ? 'deleted' : change.became === 'there' ? 'made again' : 'changed';
   return [
     `${colour.dim(shortTime(change.to))}  ${colour.cyan(`${what} outside of Dogwatch`)}, between ${shortTime(change.from)} and ${shortTime(change.to)}`,
-    ...diffOf(change.changes, colour),
+    ...indentedChanges(change.changes, colour),
   ];
 }
 
@@ -165,7 +137,7 @@ function resourceLines(
 ): string[] {
   const lines = [
     `${colour.bold(nameOf(resource))}: ${stateText(before)} before, ${stateText(after)} after; ${exchanges.length} ${exchanges.length === 1 ? 'change' : 'changes'}`,
-    ...diffOf(changes, colour),
+    ...indentedChanges(changes, colour),
   ];
   for (const [name, state] of [
     ['before', before],

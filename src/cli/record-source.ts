@@ -1,7 +1,7 @@
 // Where a command reads the record from: a running gateway's API, or the data directory itself when none runs.
 
 import type { InquirySource } from '../api/inquiries.ts';
-import type { ExchangeView } from '../api/schemas.ts';
+import type { ExchangeView } from '../api/schemas-exchange.ts';
 import type { PartName } from '../exchange/entry.ts';
 import type { Page, Row, SessionRow } from '../index/search-index.ts';
 import type { SearchOrder } from '../index/search-order.ts';

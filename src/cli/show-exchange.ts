@@ -1,8 +1,9 @@
 // One exchange as text for people: who it verifiably was apart from what it said of itself, what was judged, sent and answered.
-import type { BodyView, ExchangeView } from '../api/schemas.ts';
+import type { BodyView, ExchangeView } from '../api/schemas-exchange.ts';
 import type { Header } from '../exchange/exchange.ts';
 import { printable } from './printable.ts';
 import type { Paint } from './terminal.ts';
+import { didText, differenceLines, nameOf } from './told-change.ts';
 
 /** Lines of a body that are shown; `--json` and the raw body have all. */
 const MAX_LINES = 400;
@@ -41,8 +42,7 @@ export function exchangeLines(view: ExchangeView, colour: Paint): string[] {
   field('operation', classification.operation);
   field('action', classification.action);
   field('risk', [classification.risk, ...classification.tags].join(', '));
-  for (const { kind, id, title } of view.resources)
-    field('resource', `${kind}/${id}${title ? ` ${JSON.stringify(title)}` : ''}`);
+  for (const resource of view.resources) field('resource', nameOf(resource));
   field('metrics', classification.asked.metrics?.join(', '));
   for (const query of classification.asked.queries ?? []) field('query', query);
   field('session', view.session);
@@ -56,6 +56,12 @@ export function exchangeLines(view: ExchangeView, colour: Paint): string[] {
   );
   field('reason', verdict.reason);
   if (view.error) field('error', `${view.error.code}: ${view.error.message}`, colour.red);
+
+  if (view.changes && view.changes.length > 0) {
+    heading('Changed');
+    const failure = String(view.error?.code ?? view.response?.status ?? view.outcome);
+    for (const change of view.changes) lines.push(didText(change, failure, colour), ...differenceLines(change, colour));
+  }
 
   heading(`Request   ${request.method} https://${request.host}${request.target}`);
   lines.push(...headerLines(request.headers, colour), ...bodyLines(request.body, request.headers, colour));
