@@ -108,7 +108,11 @@ export function refuseBody(call: Call, rule: CollectionRule = NO_RULE): Answer |
 function createItem(call: Call, plan: Plan, rule: CollectionRule): Answer {
   const refused = refuseBody(call, rule);
   if (refused) return refused;
-  const given = objectOf(unwrap(plan.request, call.body));
+  const sent = unwrap(plan.request, call.body);
+  if (sent === undefined && rule.strict !== false && plan.request?.field === 'data') {
+    return badBody(call, rule, [{ path: 'data', why: 'missing', wanted: [] }]);
+  }
+  const given = objectOf(sent);
   const denied = rule.check?.(call, given, undefined);
   if (denied) return denied;
   const item = makeItem(call, plan, rule, given);

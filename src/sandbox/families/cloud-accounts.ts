@@ -183,6 +183,15 @@ const teamsHandles: CollectionRule = {
   view: (item) => ({ ...item, attributes: without(objectOf(item.attributes), ['url']) }),
 };
 
+/** A handle by the ids of tenant, team and channel; the list also tells their names, which are Microsoft's to know. */
+const tenantHandles: CollectionRule = {
+  ...(teamsHandles.check && { check: teamsHandles.check }),
+  view: (item, { operation, params }) =>
+    operation.method === 'GET' && params.handle_id === undefined
+      ? { ...item, type: 'ms-teams-tenant-based-handle-info' }
+      : item,
+};
+
 export const cloudFamily: Family = {
   name: 'cloud accounts and webhooks',
   collections: {
@@ -193,6 +202,7 @@ export const cloudFamily: Family = {
     '/api/v2/integration/opsgenie/services': opsgenie,
     '/api/v1/integration/slack/configuration/accounts/{account_name}/channels': slackChannels,
     '/api/v2/integration/ms-teams/configuration/workflows-webhook-handles': teamsHandles,
+    '/api/v2/integration/ms-teams/configuration/tenant-based-handles': tenantHandles,
   },
   handlers: {
     ...flatHandlers(GCP, 'GCP'),

@@ -1,6 +1,7 @@
 // The families of an organisation's people: who they are, what they may do, and with which keys.
 import type { Family } from '../family.ts';
 import { keyFamily } from './keys.ts';
+import { orgGroupFamily } from './org-groups.ts';
 import { organisationFamily } from './organisation.ts';
 import { orgFamily } from './orgs.ts';
 import { roleFamily } from './roles.ts';
@@ -16,4 +17,5 @@ export const identityFamilies: readonly Family[] = [
   teamTieFamily,
   organisationFamily,
   orgFamily,
+  orgGroupFamily,
 ];

@@ -3,6 +3,7 @@ import type { Family } from '../family.ts';
 import { awsFamily } from './aws-accounts.ts';
 import { awsV1Family } from './aws-v1.ts';
 import { cloudFamily } from './cloud-accounts.ts';
+import { codeFamily } from './code.ts';
 import { costFamily } from './cost.ts';
 import { costRuleFamily } from './cost-rules.ts';
 import { eventIntakeFamily } from './event-intake.ts';
@@ -43,6 +44,7 @@ export const platformFamilies: readonly Family[] = [
   generatedMetricFamily,
   eventIntakeFamily,
   eventSearchFamily,
+  codeFamily,
   costFamily,
   costRuleFamily,
   pageFamily,
