@@ -1,5 +1,5 @@
 // A worker thread of the index, which is started again when it ended unasked.
-import type { Worker } from 'node:worker_threads';
+import type { Transferable, Worker } from 'node:worker_threads';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
 import { Line, startWorker } from './worker-calls.ts';
@@ -58,8 +58,8 @@ export class IndexThread {
     return this.callWith([], method, ...args);
   }
 
-  /** A call that gives the thread some buffers. */
-  async callWith<T>(transfer: readonly ArrayBuffer[], method: string, ...args: readonly unknown[]): Promise<T> {
+  /** A call that gives the thread some buffers or ports. */
+  async callWith<T>(transfer: readonly Transferable[], method: string, ...args: readonly unknown[]): Promise<T> {
     this.running ??= this.run();
     const { line, ready } = this.running;
     await ready;

@@ -3,8 +3,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import type { EntrySource, ReadEntry } from './documents.ts';
 import { enriched } from './enrich.ts';
+import type { Feeder } from './feeder.ts';
 import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
+import { type FeedItem, feedItemOf } from './row-feed.ts';
 import type { Row } from './search-index.ts';
+import { FindingsWriter, isOfFinding } from './sqlite-findings-writer.ts';
 import { RowWriter } from './sqlite-row-writer.ts';
 import { PENDING, readMeta, uuidBytes } from './sqlite-schema.ts';
 import { TextBlock } from './text-block.ts';
@@ -26,6 +29,10 @@ class Batch {
   readonly ended: Row[] = [];
   /** Exchanges whose intent is in the batch. */
   readonly intents: string[] = [];
+  /** What ended, for those who watch. */
+  readonly fed: FeedItem[] = [];
+  /** Entries about findings, oldest first. */
+  readonly findings: ReadEntry[] = [];
   first: StoredParts | undefined;
   last: StoredParts | undefined;
 }
@@ -34,10 +41,13 @@ class Batch {
 export class Indexer {
   /** Leaves that are searchable. */
   through: number;
+  /** Hears of what ended, after each commit. */
+  feeder: Feeder | undefined;
   private count: number;
   private readonly db: DatabaseSync;
   private readonly source: EntrySource;
   private readonly writer: RowWriter;
+  private readonly findings: FindingsWriter;
   private readonly setMeta: StatementSync;
   private readonly findRow: StatementSync;
   private readonly insertBlock: StatementSync;
@@ -56,6 +66,7 @@ export class Indexer {
     this.db = db;
     this.source = source;
     this.writer = new RowWriter(db);
+    this.findings = new FindingsWriter(db);
     this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
     this.findRow = db.prepare('SELECT leaf, outcome FROM row WHERE id = ? AND kind = 0 ORDER BY leaf');
     this.insertBlock = db.prepare('INSERT OR REPLACE INTO text_block(block, documents) VALUES (?, ?)');
@@ -118,7 +129,7 @@ export class Indexer {
   }
 
   /** Takes an entry into the batch, and its words into the block; those of an intent wait for the outcome. */
-  private async gather(entry: StoredParts, { rows, begun, ended, intents }: Batch): Promise<void> {
+  private async gather(entry: StoredParts, { rows, begun, ended, intents, findings, fed }: Batch): Promise<void> {
     if (entry.kind === 'exchange.chunk') return;
     const read = await this.withIntent({ entry, summary: summaryOf(entry) });
     if (entry.kind === 'exchange.outcome') {
@@ -133,9 +144,11 @@ export class Indexer {
       this.close(outcome.exchange);
       rows.set(row.leaf, row);
       ended.push(row);
+      if (this.feeder) fed.push({ row, leaf: entry.leaf, count: 1 });
       await addDocument(this.block, read, this.source);
       return;
     }
+    if (isOfFinding(entry.kind)) findings.push({ entry: { ...entry, parts: {} }, summary: read.summary });
     const told = rowOf(entry, read.summary);
     if (!told) return;
     const row =
@@ -149,6 +162,8 @@ export class Indexer {
     rows.set(row.leaf, row);
     if (row.kind === 'exchange') begun.push(row);
     if (entry.kind === 'exchange') ended.push(row);
+    const item = this.feeder && feedItemOf(row, entry, read.summary);
+    if (item) fed.push(item);
     if (row.outcome === 'pending') {
       this.remember(read);
       intents.push(row.id);
@@ -208,7 +223,7 @@ export class Indexer {
   }
 
   /** Writes a batch, unless it is empty. */
-  private commit({ rows, begun, ended, first, last }: Batch): boolean {
+  private commit({ rows, begun, ended, findings, fed, first, last }: Batch): boolean {
     if (!first || !last) return false;
     const through = last.leaf + 1;
     let count = this.count;
@@ -218,6 +233,7 @@ export class Indexer {
       for (const row of begun) this.writer.tally(row, true);
       for (const row of ended) this.writer.tally(row, false);
       this.writer.writeSessions();
+      for (const read of findings) this.findings.write(read);
       const full = this.block.full;
       if (full) this.store(through);
       if (first.leaf === 0) this.setMeta.run('first_id', first.id);
@@ -232,8 +248,10 @@ export class Indexer {
       this.writer.forget();
       throw error;
     }
+    const before = this.through;
     this.through = through;
     this.count = count;
+    this.feeder?.send(fed, before, through);
     return true;
   }
 

@@ -1,7 +1,8 @@
 // The worker thread that writes the index: follows the journal as far as it is told, and builds the index anew when it must.
 import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { Feeder } from './feeder.ts';
 import { HandedSource } from './handed-source.ts';
 import type { Handed } from './handover.ts';
 import { isDamage, openIndexFile, openOwnIndex, putAside, swapIn } from './sqlite-file.ts';
@@ -24,6 +25,7 @@ if (!parentPort) throw new Error('this module is started as a worker thread');
 let source: HandedSource;
 let db: DatabaseSync;
 let indexer: Indexer;
+let feeder: Feeder | undefined;
 const tell = (news: WriterNews): void => line.tell(news);
 const built = `${start.file}.new`;
 
@@ -35,8 +37,14 @@ const line = new Line(
       source = new HandedSource(await openWorkerJournal(start, line));
       const opened = await openOwnIndex(start.file, start.key, source);
       db = opened.db;
-      indexer = new Indexer(db, source, start.key);
+      indexer = newIndexer();
       return { through: indexer.through, ...(opened.replaced === undefined ? {} : { replaced: opened.replaced }) };
+    },
+    /** From now on tells what ended over that port, in place of any other. */
+    feed(port: MessagePort): void {
+      feeder?.close();
+      feeder = new Feeder(port);
+      indexer.feeder = feeder;
     },
     /** Is answered once it is open. */
     ready(): void {},
@@ -60,7 +68,7 @@ const line = new Line(
       }
       putAside(start.file);
       db = openIndexFile(start.file, start.key);
-      indexer = new Indexer(db, source, start.key);
+      indexer = newIndexer();
     },
     /** Builds a second index of so many leaves beside the first. */
     async build(size: number): Promise<void> {
@@ -82,10 +90,11 @@ const line = new Line(
       db.close();
       swapIn(built, start.file);
       db = openIndexFile(start.file, start.key);
-      indexer = new Indexer(db, source, start.key);
+      indexer = newIndexer();
       return indexer.through;
     },
     close(): void {
+      feeder?.close();
       db?.close();
       // The line is what keeps this thread alive.
       setImmediate(() => parentPort?.close());
@@ -93,6 +102,12 @@ const line = new Line(
   },
   isDamage,
 );
+
+function newIndexer(): Indexer {
+  const made = new Indexer(db, source, start.key);
+  made.feeder = feeder;
+  return made;
+}
 
 function removeBuilt(): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${built}${suffix}`, { force: true });

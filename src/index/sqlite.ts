@@ -1,7 +1,9 @@
 // The SQLite index in the main thread: a handle on two worker threads, one that writes and one that searches.
+import type { MessagePort } from 'node:worker_threads';
 import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
 import type { Keyring } from '../journal/keyring.ts';
+import type { FindingCounts, FindingFilter, FindingsPage, FoundFinding } from './findings.ts';
 import { Handover } from './handover.ts';
 import { IndexThread } from './index-thread.ts';
 import type { Query } from './query-tree.ts';
@@ -40,6 +42,11 @@ export interface SqliteIndex extends SearchIndex {
    * The bytes are copied.
    */
   take(records: Uint8Array, first: number, count: number): void;
+  /**
+   * Has what ends told over a port (row-feed.ts), from now on: each `FeedBatch` is answered by any message once it was taken. A port is
+   * asked for now, and again whenever the thread that writes the index is new.
+   */
+  feed(port: () => MessagePort): void;
   /** Hears of threads that ended unasked: they are started again, and the journal is caught up with. */
   onTrouble: (why: string) => void;
 }
@@ -98,6 +105,7 @@ class ThreadedIndex implements SqliteIndex {
   /** When it last became idle. */
   private ended = Number.NEGATIVE_INFINITY;
   private replaced: string | undefined;
+  private feedPort: (() => MessagePort) | undefined;
   private failure: string | undefined;
   private failures = 0;
   private retry: NodeJS.Timeout | undefined;
@@ -120,6 +128,8 @@ class ThreadedIndex implements SqliteIndex {
     const { through, replaced } = await line.call<{ through: number; replaced?: string }>('open');
     this.through = through;
     this.replaced ??= replaced;
+    const port = this.feedPort?.();
+    if (port) await line.callWith([port], 'feed', port);
   }
 
   async open(): Promise<void> {
@@ -137,6 +147,13 @@ class ThreadedIndex implements SqliteIndex {
   take(records: Uint8Array, first: number, count: number): void {
     this.handover.add(records, first, count);
     this.advance(first + count);
+  }
+
+  feed(port: () => MessagePort): void {
+    this.feedPort = port;
+    const made = port();
+    // A thread that is new asks for a port of its own.
+    this.writer.callWith([made], 'feed', made).catch(() => {});
   }
 
   /** Has the writer go as far as is known; it is told again when more has become known meanwhile. */
@@ -270,6 +287,18 @@ class ThreadedIndex implements SqliteIndex {
 
   values(field: string, prefix: string, limit?: number): Promise<readonly string[]> {
     return this.ask('values', field, prefix, limit);
+  }
+
+  findings(page: FindingsPage = {}): Promise<Page<FoundFinding>> {
+    return this.ask('findings', page);
+  }
+
+  finding(id: string): Promise<FoundFinding | undefined> {
+    return this.ask('finding', id);
+  }
+
+  countFindings(filter: FindingFilter = {}): Promise<FindingCounts> {
+    return this.ask('countFindings', filter);
   }
 
   pending(beforeLeaf: number): Promise<readonly PendingExchange[]> {

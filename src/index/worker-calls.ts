@@ -1,5 +1,5 @@
 // Calls between the main thread and a worker thread: requests by number, results or errors back, and news that nobody asked for.
-import { type MessagePort, Worker } from 'node:worker_threads';
+import { type MessagePort, type Transferable, Worker } from 'node:worker_threads';
 import { CODES, type Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 
@@ -51,8 +51,8 @@ export class Line {
     return this.callWith([], method, ...args);
   }
 
-  /** A call that gives the other side some buffers, which this side has no longer. */
-  callWith<T>(transfer: readonly ArrayBuffer[], method: string, ...args: readonly unknown[]): Promise<T> {
+  /** A call that gives the other side some buffers or ports, which this side has no longer. */
+  callWith<T>(transfer: readonly Transferable[], method: string, ...args: readonly unknown[]): Promise<T> {
     if (this.broken) return Promise.reject(this.broken);
     const id = ++this.calls;
     return new Promise<T>((resolve, reject) => {
@@ -73,7 +73,7 @@ export class Line {
     this.waiting.clear();
   }
 
-  private post(message: Message, transfer: readonly ArrayBuffer[] = []): void {
+  private post(message: Message, transfer: readonly Transferable[] = []): void {
     this.port.postMessage(message, transfer);
   }
 

@@ -15,7 +15,10 @@ export interface WorkerStart {
 }
 
 /** Opens a reader whose key-encryption key stays in the main thread: only what it unwraps comes over. */
-export async function openWorkerJournal({ dir, kek }: WorkerStart, line: Line): Promise<EntrySource> {
+export async function openWorkerJournal(
+  { dir, kek }: Pick<WorkerStart, 'dir' | 'kek'>,
+  line: Line,
+): Promise<EntrySource> {
   const remote: KeyEncryptionKey = {
     id: kek,
     wrap: (dataKey, context) => line.call<Uint8Array>('wrap', dataKey, context),
