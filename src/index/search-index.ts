@@ -3,6 +3,7 @@ import type { EntryKind } from '../exchange/entry.ts';
 import type { Decision, Outcome } from '../exchange/exchange.ts';
 import type { Actor, ClaimedClient, IdentityKind } from '../exchange/identity.ts';
 import type { Action, Asked, Resource, RiskLevel, RiskTag } from '../exchange/operation.ts';
+import type { FindingCounts, FindingFilter, FindingsPage, FoundFinding } from './findings.ts';
 import type { Query } from './query-tree.ts';
 import type { SearchOrder } from './search-order.ts';
 
@@ -169,6 +170,14 @@ export interface SearchIndex {
   facets(query: Query, fields: readonly string[], limit?: number): Promise<readonly Facet[]>;
   /** Values of a field that begin so, in order; for autocomplete. Nothing for fields whose values the index does not hold. */
   values(field: string, prefix: string, limit?: number): Promise<readonly string[]>;
+  /** Findings, newest first by when they were noticed; without their rates. */
+  findings(page?: FindingsPage): Promise<Page<FoundFinding>>;
+  /**
+   * The finding of that id, or of the only one that begins so (8 digits at least).
+   * @throws DogwatchError `not_found` when several begin so
+   */
+  finding(id: string): Promise<FoundFinding | undefined>;
+  countFindings(filter?: FindingFilter): Promise<FindingCounts>;
   /** Exchanges with an intent before that leaf and no outcome yet, oldest first. */
   pending(beforeLeaf: number): Promise<readonly PendingExchange[]>;
   status(): Promise<IndexStatus>;

@@ -1,6 +1,7 @@
 // The tables of the SQLite index, the numbers that stand for words in them, and how the file is opened.
 import { DatabaseSync } from 'node:sqlite';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
+import { FINDING_TABLES } from './sqlite-findings-tables.ts';
 
 /** Changes whenever the tables or their meaning do; an index of another version is built anew. */
 export const SCHEMA_VERSION = 5;
@@ -41,11 +42,12 @@ export const CODES = {
     'admin.containment',
     'alert.delivered',
     'alert.failed',
+    'admin.approval',
   ],
   action: ACTIONS,
   risk: RISK_LEVELS,
   tag: RISK_TAGS,
-  verdict: ['allow', 'deny'],
+  verdict: ['allow', 'deny', 'hold'],
   outcome: ['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending'],
   identity: ['agent', 'workload', 'person'],
 } as const;
@@ -125,7 +127,9 @@ export function openForWriting(file: string): DatabaseSync {
     db.exec('PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version === 0)
-      db.exec(`BEGIN;${TABLES}PRAGMA application_id=${APPLICATION_ID};PRAGMA user_version=${SCHEMA_VERSION};COMMIT`);
+      db.exec(
+        `BEGIN;${TABLES}${FINDING_TABLES}PRAGMA application_id=${APPLICATION_ID};PRAGMA user_version=${SCHEMA_VERSION};COMMIT`,
+      );
     return db;
   } catch (error) {
     db.close();

@@ -1,10 +1,12 @@
 // The worker thread that answers searches: its own connection and its own reader of the journal, so that no search waits behind indexing.
 import { parentPort, workerData } from 'node:worker_threads';
+import type { FindingFilter, FindingsPage } from './findings.ts';
 import type { Query } from './query-tree.ts';
 import type { HistogramSpan, PageRequest, PendingExchange, SearchPage } from './search-index.ts';
 import { isValueOrder } from './search-order.ts';
 import { facets, histogram, valuesOf } from './sqlite-counts.ts';
 import { isDamage } from './sqlite-file.ts';
+import { countFindings, findingById, searchFindings } from './sqlite-findings.ts';
 import { openForReading, PENDING, readMeta, uuidText } from './sqlite-schema.ts';
 import { Searcher } from './sqlite-searcher.ts';
 import { lastSession, searchSessions, sessionById } from './sqlite-sessions.ts';
@@ -53,6 +55,9 @@ const line = new Line(
     facets: (query: Query, fields: readonly string[], limit?: number) =>
       using((open) => facets(open, query, fields, limit)),
     values: (field: string, prefix: string, limit?: number) => using((open) => valuesOf(open, field, prefix, limit)),
+    findings: (page: FindingsPage) => using((open) => searchFindings(open, page)),
+    finding: (id: string) => using((open) => findingById(open, id)),
+    countFindings: (filter: FindingFilter) => using((open) => countFindings(open, filter)),
     pending: (beforeLeaf: number): Promise<PendingExchange[]> =>
       using(({ db }) => {
         const lines = db

@@ -242,7 +242,7 @@ export class Searcher {
     return read && documentOf(read, this.source);
   }
 
-  private async fromJournal({ leaf, outcomeLeaf }: Row): Promise<ReadEntry | undefined> {
+  private async fromJournal({ leaf, outcomeLeaf }: Pick<Row, 'leaf' | 'outcomeLeaf'>): Promise<ReadEntry | undefined> {
     const read = async (at: number): Promise<ReadEntry> => {
       if (at >= this.source.size) await this.source.refresh(at + 1);
       const entry: StoredParts = await this.source.read(at);
@@ -256,6 +256,11 @@ export class Searcher {
       if (error instanceof DogwatchError) return undefined;
       throw error;
     }
+  }
+
+  /** What an entry says, from the journal; undefined when it was erased or cannot be read. */
+  async summary(leaf: number): Promise<unknown> {
+    return (await this.fromJournal({ leaf }))?.summary;
   }
 
   private readonly undetailed = new WeakSet<Row>();
