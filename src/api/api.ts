@@ -196,7 +196,7 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
           request,
           reply,
         };
-        if (each.url === '/api/v1/tail') return each.handle(input);
+        if (each.streams) return (await each.handle(input)) ?? reply;
         if (inFlight >= MAX_IN_FLIGHT)
           throw new DogwatchError('overloaded', 'too many requests at once', { remedy: 'try again shortly' });
         inFlight += 1;

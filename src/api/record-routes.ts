@@ -7,6 +7,7 @@ import { QUERY_LIMITS } from '../index/query.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import { SEARCH_ORDERS } from '../index/search-order.ts';
 import type { Audit } from './audit.ts';
+import { takenOver } from './event-stream.ts';
 import type { Feed } from './feed.ts';
 import type { Direction } from './read-exchange.ts';
 import { recordingRoute } from './recording-route.ts';
@@ -196,6 +197,7 @@ export function recordRoutes({ records, index, feed, audit, queries, stopping }:
         means:
           'Server-sent events: `row` (a Row), `lagging` (the follower was too slow and has missed rows; the end), `end`. Comments are heartbeats.',
       },
+      streams: true,
       async handle({ caller, query, reply }) {
         if (feed.followers >= MAX_TAILS) {
           throw new DogwatchError('overloaded', `${MAX_TAILS} tails are open already`, {
@@ -204,10 +206,7 @@ export function recordRoutes({ records, index, feed, audit, queries, stopping }:
         }
         const parsed = await queries.parse(caller, { query: query.q, timeZone: query.tz });
         await audit(caller, 'audit.tail', 'followed the record', { query: query.q });
-        reply.hijack();
-        for (const [name, value] of Object.entries(reply.getHeaders()))
-          if (value !== undefined) reply.raw.setHeader(name, value);
-        await tail(reply.raw, { feed, index, query: parsed, last: query.last, stopping });
+        await tail(takenOver(reply), { feed, index, query: parsed, last: query.last, stopping });
         return undefined;
       },
     }),

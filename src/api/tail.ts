@@ -1,9 +1,9 @@
-// One live tail: server-sent events (WHATWG HTML section 9.2) of rows that match a query, as they are recorded.
-import { once } from 'node:events';
+// One live tail: events of rows that match a query, as they are recorded.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Node, Query } from '../index/query.ts';
 import type { Row, SearchIndex } from '../index/search-index.ts';
+import { eventStream } from './event-stream.ts';
 import type { Feed } from './feed.ts';
 
 export interface TailOptions {
@@ -32,29 +32,8 @@ const GATHER = 50;
  */
 export async function tail(response: ServerResponse, options: TailOptions): Promise<void> {
   const { feed, index, query, heartbeat = 15_000, patience = 10_000, longest = 3_600_000 } = options;
-  const gone = new AbortController();
-  response.on('close', () => gone.abort());
-  const until = AbortSignal.any([gone.signal, options.stopping, AbortSignal.timeout(longest)]);
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
-  response.flushHeaders();
-
-  /** @returns whether the follower has taken it */
-  async function write(text: string): Promise<boolean> {
-    if (response.destroyed) return false;
-    if (response.write(text)) return true;
-    const waited = await Promise.race([
-      once(response, 'drain', { signal: gone.signal }).then(
-        () => true,
-        () => false,
-      ),
-      sleep(patience, false, { ref: false }),
-    ]);
-    if (!waited) response.destroy();
-    return waited;
-  }
-  const event = (name: string, data: unknown): Promise<boolean> =>
-    write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-
+  const stream = eventStream(response, patience);
+  const until = AbortSignal.any([stream.gone, options.stopping, AbortSignal.timeout(longest)]);
   let position = feed.join();
   try {
     const begun = new Set<string>();
@@ -62,31 +41,33 @@ export async function tail(response: ServerResponse, options: TailOptions): Prom
       const { items } = await index.search(query, { limit: options.last, order: 'newest' });
       for (const row of items.toReversed()) {
         if (row.outcome !== 'pending') begun.add(row.id);
-        if (!(await event('row', row))) return;
+        if (!(await stream.event('row', row))) return;
       }
     }
-    if (!(await write(': following\n\n'))) return;
+    if (!(await stream.comment('following'))) return;
     while (!until.aborted) {
       const batch = await feed.after(position, BATCH, AbortSignal.any([until, AbortSignal.timeout(heartbeat)]));
       if (batch.lost > 0) {
-        await event('lagging', { missed: batch.lost });
+        await stream.event('lagging', { missed: batch.lost });
         return;
       }
       if (batch.items.length === 0) {
-        if (!until.aborted && !(await write(': beat\n\n'))) return;
+        if (!until.aborted && !(await stream.comment('beat'))) return;
         continue;
       }
       for (const row of await rowsOf(batch.items, index, query)) {
         if (begun.delete(row.id)) continue;
-        if (!(await event('row', row))) return;
+        if (!(await stream.event('row', row))) return;
       }
       position = batch.next;
       await sleep(GATHER, undefined, { signal: until }).catch(() => undefined);
     }
-    await event('end', { why: options.stopping.aborted ? 'the gateway stops' : 'the time is up; connect again' });
+    await stream.event('end', {
+      why: options.stopping.aborted ? 'the gateway stops' : 'the time is up; connect again',
+    });
   } finally {
     feed.leave();
-    response.end();
+    stream.end();
   }
 }
 
