@@ -17,7 +17,7 @@ export interface Route {
   readonly url: string;
   /** One line for the document. */
   readonly summary: string;
-  readonly tag: 'record' | 'operation' | 'log' | 'sign-in' | 'identity';
+  readonly tag: 'record' | 'operation' | 'log' | 'sign-in' | 'identity' | 'response';
   readonly access: Access;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -26,6 +26,8 @@ export interface Route {
   /** Bytes that the body may have, when that is not the API's usual. */
   readonly bodyLimit?: number;
   readonly answer: Answer;
+  /** The answer lasts as long as its follower: it bounds its number itself, and is no request in flight. */
+  readonly streams?: true;
   /** What is returned is sent as JSON; undefined means that the handler has sent the answer. */
   readonly handle: (input: RouteInput) => Promise<unknown>;
 }
@@ -58,6 +60,7 @@ export function route<
   body?: B;
   bodyLimit?: number;
   answer: A;
+  streams?: true;
   handle: (input: {
     caller: Caller;
     params: Shape<P>;
