@@ -20,8 +20,10 @@ export interface Answer {
   readonly status: number;
   /** JSON, or text that is sent as it is with `type`; none for an empty body. */
   readonly body?: Json;
-  /** Content type of a text body. */
+  /** Content type of a body that is text or bytes. */
   readonly type?: string;
+  /** A body that is a file, in the place of `body`. */
+  readonly bytes?: Buffer;
 }
 
 export type Handler = (call: Call) => Answer;

@@ -103,13 +103,14 @@ async function serve(
 const LIMIT = 1000;
 const PERIOD = 10;
 
-function send(response: ServerResponse, { status, body, type }: Answer, count: number, head = false): void {
-  const text =
-    body === undefined || status === 204
+function send(response: ServerResponse, { status, body, type, bytes }: Answer, count: number, head = false): void {
+  const content =
+    bytes ??
+    (body === undefined || status === 204
       ? ''
       : type !== undefined && typeof body === 'string'
         ? body
-        : JSON.stringify(body);
+        : JSON.stringify(body));
   const headers: Record<string, string | number> = {
     'x-ratelimit-limit': LIMIT,
     'x-ratelimit-period': PERIOD,
@@ -117,10 +118,10 @@ function send(response: ServerResponse, { status, body, type }: Answer, count: n
     'x-ratelimit-reset': PERIOD - (Math.floor(Date.now() / 1000) % PERIOD),
     'x-ratelimit-name': 'sandbox',
   };
-  if (text !== '') headers['content-type'] = type ?? 'application/json';
-  if (status !== 204 && status !== 304) headers['content-length'] = Buffer.byteLength(text);
+  if (content.length > 0) headers['content-type'] = type ?? 'application/json';
+  if (status !== 204 && status !== 304) headers['content-length'] = Buffer.byteLength(content);
   response.writeHead(status, headers);
-  response.end(head ? undefined : text);
+  response.end(head ? undefined : content);
 }
 
 /** Datadog's answers to keys that are missing, or, when the sandbox was given a pair, not that pair. */

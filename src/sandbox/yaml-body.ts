@@ -9,9 +9,14 @@ const MOST = 1024 * 1024;
 /** What a body says, in JSON or in YAML; undefined when it is neither. Aliases and length are bounded. */
 export function readBody({ body, raw }: Call): Json | undefined {
   if (body !== undefined && typeof body !== 'string') return body;
-  if (raw.length > MOST) return undefined;
+  return raw.length > MOST ? undefined : yamlIn(typeof body === 'string' ? body : raw.toString('utf8'));
+}
+
+/** A YAML text as JSON; undefined when it is none, or too long. */
+export function yamlIn(text: string): Json | undefined {
+  if (text.length > MOST) return undefined;
   try {
-    const parsed: unknown = parse(typeof body === 'string' ? body : raw.toString('utf8'), { maxAliasCount: 50 });
+    const parsed: unknown = parse(text, { maxAliasCount: 50 });
     return JSON.parse(JSON.stringify(parsed ?? null)) as Json;
   } catch {
     return undefined;

@@ -1,5 +1,5 @@
 // What Datadog knows of source code: GitHub accounts of CI Visibility, and syntax trees of static analysis.
-import { type Answer, type Call, ok } from '../call.ts';
+import { type Answer, type Call, jsonApiFailure, ok } from '../call.ts';
 import type { Family } from '../family.ts';
 import { refuseBody } from '../generic.ts';
 import { arrayOf, at, type Json, objectOf, textOf } from '../json.ts';
@@ -47,11 +47,17 @@ function syntaxTree(call: Call): Answer {
   return ok({ data: { id: call.world.ids.uuid(), type: 'get_ast_response', attributes: { result } } });
 }
 
+/** The smallest WebAssembly module: its magic number and version. The sandbox parses no language. */
+const EMPTY_MODULE = Buffer.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+
 export const codeFamily: Family = {
   name: 'source code',
   handlers: {
     'v2.ListCIAppGitHubAccounts': ({ world }) => ok({ data: [...world.collection(ACCOUNTS).values()] }),
     'v2.UpdateCIAppGitHubAccount': updateAccount,
     'v2.CreateStaticAnalysisAst': syntaxTree,
+    'v2.GetStaticAnalysisTreeSitterWasm': () => ({ status: 200, type: 'application/wasm', bytes: EMPTY_MODULE }),
+    'v2.GetModelLabArtifactContent': ({ query }) =>
+      jsonApiFailure(400, `there is no artifact ${query.get('artifact_path') ?? ''}`),
   },
 };

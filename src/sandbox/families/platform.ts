@@ -1,5 +1,6 @@
 // The families of what the platform takes in and measures: metrics, logs, usage, integrations.
 import type { Family } from '../family.ts';
+import { apiCatalogFamily } from './api-catalog.ts';
 import { awsFamily } from './aws-accounts.ts';
 import { awsV1Family } from './aws-v1.ts';
 import { cloudFamily } from './cloud-accounts.ts';
@@ -44,6 +45,7 @@ export const platformFamilies: readonly Family[] = [
   generatedMetricFamily,
   eventIntakeFamily,
   eventSearchFamily,
+  apiCatalogFamily,
   codeFamily,
   costFamily,
   costRuleFamily,

@@ -7,14 +7,12 @@ import type { Item, World } from '../world.ts';
 import { refuseRule, wholeRule } from './security-rule.ts';
 import { RULES } from './security-rules.ts';
 import { author, badShortId, invalidField, notFound } from './security-words.ts';
-import { terraformResource } from './terraform-text.ts';
 
 const CONFIGURATION = '/api/v2/security_monitoring/configuration';
-const SUPPRESSIONS = `${CONFIGURATION}/suppressions`;
-const FILTERS = `${CONFIGURATION}/security_filters`;
-const ASSETS = `${CONFIGURATION}/critical_assets`;
+export const SUPPRESSIONS = `${CONFIGURATION}/suppressions`;
+export const FILTERS = `${CONFIGURATION}/security_filters`;
+export const ASSETS = `${CONFIGURATION}/critical_assets`;
 const versionsPath = (id: string): string => `${SUPPRESSIONS}/${id}/versions`;
-const TERRAFORM = 'datadog_security_monitoring_suppression';
 
 /** The refusal of a change that was made to another version than the present one. */
 function outdated(given: JsonObject, before: Item | undefined): Answer | undefined {
@@ -215,33 +213,6 @@ const assets: CollectionRule = {
   notFound: (_call, id) => notFound(`Critical asset with ID ${id} not found`),
 };
 
-function terraformSuppression(id: string, { attributes }: Item): Item {
-  const { description, enabled, name, rule_query, suppression_query, data_exclusion_query, tags } =
-    objectOf(attributes);
-  const fields = { data_exclusion_query, description, enabled, name, rule_query, suppression_query, tags };
-  const told = Object.entries(fields).filter(
-    ([, value]) => value !== undefined && value !== '' && arrayOf(value).length + Number(!Array.isArray(value)) > 0,
-  );
-  const output = terraformResource(TERRAFORM, id, Object.fromEntries(told) as JsonObject, '  ');
-  return {
-    id: `${TERRAFORM}|${id}`,
-    type: 'format_resource',
-    attributes: { output, resource_id: id, type_name: TERRAFORM },
-  };
-}
-
-function exportTerraform({ world, params }: Call): Answer {
-  const id = params.resource_id ?? '';
-  const found = params.resource_type === 'suppressions' ? world.find(SUPPRESSIONS, id) : undefined;
-  return found ? ok({ data: terraformSuppression(id, found) }) : notFound(`Resource with ID ${id} not found`);
-}
-
-function convertTerraform({ body }: Call): Answer {
-  const attributes = at(body, 'data', 'attributes', 'resource_json');
-  if (attributes === undefined) return invalidField('data.attributes.resource_json', 'resource_json is required');
-  return ok({ data: terraformSuppression(textOf(at(body, 'data', 'id')), { attributes }) });
-}
-
 function seed(world: World): void {
   const id = world.ids.short();
   const attributes = {
@@ -270,8 +241,6 @@ export const securityConfigFamily: Family = {
       const rule = world.find(RULES, params.rule_id ?? '');
       return rule ? affecting(world, ASSETS, rule) : ok({ data: [] });
     },
-    'v2.ExportSecurityMonitoringTerraformResource': exportTerraform,
-    'v2.ConvertSecurityMonitoringTerraformResource': convertTerraform,
   },
   seed,
 };

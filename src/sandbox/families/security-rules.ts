@@ -1,4 +1,4 @@
-// Detection rules: their versions, tests, validation and exports.
+// Detection rules: their versions, tests and validation.
 import { type Answer, type Call, noContent, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
 import { arrayOf, at, copy, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
@@ -6,13 +6,12 @@ import { pageOf } from '../listing.ts';
 import type { Item, World } from '../world.ts';
 import { refuseRule, wholeRule } from './security-rule.ts';
 import { badShortId, coded } from './security-words.ts';
-import { terraformResource } from './terraform-text.ts';
 
 export const RULES = '/api/v2/security_monitoring/rules';
 const PAGE = 10;
 const versionsPath = (id: string): string => `${RULES}/${id}/versions`;
 
-const noRule = (id: string): Answer => textFailure(404, `Threat detection rule not found: ${id}`);
+export const noRule = (id: string): Answer => textFailure(404, `Threat detection rule not found: ${id}`);
 
 const rules: CollectionRule = {
   strict: false,
@@ -37,7 +36,7 @@ function createRule({ world, body }: Call): Answer {
 }
 
 /** Runs with the rule that the path names. */
-function withRule(call: Call, run: (rule: Item, id: string) => Answer): Answer {
+export function withRule(call: Call, run: (rule: Item, id: string) => Answer): Answer {
   const id = call.params.rule_id ?? '';
   const rule = call.world.find(RULES, id);
   return badShortId(call, id) ?? (rule ? run(rule, id) : noRule(id));
@@ -148,55 +147,6 @@ function testAgainst(rule: JsonObject, body: Json | undefined): Answer {
   return ok({ results });
 }
 
-/** A rule in Terraform's language, its fields in the order of its kind. */
-function terraformOf(rule: Item): Answer {
-  const { evaluationWindow, keepAlive, maxSignalDuration, detectionMethod, ...more } = objectOf(rule.options);
-  const name = textOf(rule.name);
-  const text = terraformResource(
-    'datadog_security_monitoring_rule',
-    name.replaceAll(/\W/g, '_'),
-    {
-      name,
-      enabled: rule.isEnabled ?? true,
-      query: arrayOf(rule.queries).map((each) => {
-        const { query, ...rest } = objectOf(each);
-        return { ...(query !== undefined && { query }), ...inOrder(rest, QUERY_ORDER) };
-      }),
-      options: {
-        keepAlive: keepAlive ?? 0,
-        maxSignalDuration: maxSignalDuration ?? 0,
-        detectionMethod: detectionMethod ?? '',
-        evaluationWindow: evaluationWindow ?? 0,
-        ...more,
-      },
-      case: arrayOf(rule.cases).map((each) =>
-        inOrder(objectOf(each), ['name', 'status', 'notifications', 'condition']),
-      ),
-      message: rule.message ?? '',
-      tags: rule.tags ?? [],
-      hasExtendedTitle: rule.hasExtendedTitle ?? false,
-      type: rule.type ?? '',
-    },
-    '\t',
-  );
-  return ok({ terraformContent: text });
-}
-
-const QUERY_ORDER = [
-  'groupByFields',
-  'hasOptionalGroupByFields',
-  'distinctFields',
-  'aggregation',
-  'name',
-  'dataSource',
-];
-
-/** An object with the fields named first in their order, then the rest. */
-function inOrder(fields: JsonObject, order: readonly string[]): JsonObject {
-  const first = order.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
-  return { ...Object.fromEntries(first), ...fields };
-}
-
 export const securityRuleFamily: Family = {
   name: 'security rules',
   collections: { [RULES]: rules },
@@ -209,8 +159,5 @@ export const securityRuleFamily: Family = {
     'v2.ValidateSecurityMonitoringRule': ({ body }) => refuseRule(objectOf(body)) ?? noContent,
     'v2.TestSecurityMonitoringRule': ({ body }) => testAgainst(objectOf(at(body, 'rule')), body),
     'v2.TestExistingSecurityMonitoringRule': (call) => withRule(call, (rule) => testAgainst(rule, call.body)),
-    'v2.ConvertExistingSecurityMonitoringRule': (call) => withRule(call, terraformOf),
-    'v2.ConvertSecurityMonitoringRuleFromJSONToTerraform': ({ world, body }) =>
-      terraformOf(wholeRule(objectOf(body), world, undefined)),
   },
 };

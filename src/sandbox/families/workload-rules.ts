@@ -3,6 +3,7 @@ import { type Answer, type Call, noContent, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
 import { arrayOf, at, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
 import type { Item, World } from '../world.ts';
+import { zipOf } from '../zip.ts';
 import { author, badShortId, invalidField, notFound } from './security-words.ts';
 
 const RULES = '/api/v2/remote_config/products/cws/agent_rules';
@@ -193,7 +194,7 @@ const badPolicy = (call: Call, id: string): Answer | undefined =>
   badShortId(call, id) ? titled(404, 'Not Found') : undefined;
 
 /** The rules as the file that agents read: YAML, in which JSON's strings are strings too. */
-function policyFile({ world }: Call): Answer {
+function policyText({ world }: Call): string {
   const rules = [...world.collection(RULES).values()].flatMap(({ attributes }) => {
     const { name, expression, description, filters, enabled } = objectOf(attributes);
     if (enabled === false) return [];
@@ -205,12 +206,18 @@ function policyFile({ world }: Call): Answer {
       ...arrayOf(filters).map((filter) => `  - ${JSON.stringify(textOf(filter))}`),
     ];
   });
-  const text = [`version: '${world.now()}'`, rules.length > 0 ? 'rules:' : 'rules: []', ...rules, ''].join('\n');
-  return { status: 200, type: 'application/yaml', body: text };
+  return [`version: '${world.now()}'`, rules.length > 0 ? 'rules:' : 'rules: []', ...rules, ''].join('\n');
 }
 
 export const workloadRuleFamily: Family = {
   name: 'workload rules',
   collections: { [RULES]: rules, [POLICIES]: policies, [OLDER]: olderRules },
-  handlers: { 'v2.DownloadCloudWorkloadPolicyFile': policyFile },
+  handlers: {
+    'v2.DownloadCloudWorkloadPolicyFile': (call) => ({ status: 200, type: 'application/yaml', body: policyText(call) }),
+    'v2.DownloadCSMThreatsPolicy': (call) => ({
+      status: 200,
+      type: 'application/zip',
+      bytes: zipOf([{ name: 'custom.policy', text: policyText(call) }]),
+    }),
+  },
 };
