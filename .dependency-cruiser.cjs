@@ -36,6 +36,20 @@ module.exports = {
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },
       to: { path: '(\\.test\\.ts$|^test/|^bench/)' },
     },
+    {
+      // A browser runs none of the gateway's code; it knows the shapes of the API alone.
+      name: 'console-takes-types-of-the-api-alone',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^(src|test|bench|catalog)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'console-takes-types-of-the-schemas-alone',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^(src|test|bench|catalog)/', pathNot: '^src/api/schemas' },
+    },
+    { name: 'nothing-imports-console', severity: 'error', from: { path: '^src/' }, to: { path: '^console/' } },
     only('exchange', []),
     only('datadog', ['exchange']),
     only('change', ['exchange', 'datadog']),
