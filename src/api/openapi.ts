@@ -30,6 +30,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
       { name: 'record', description: 'Search and read exchanges and sessions.' },
       { name: 'operation', description: 'How Dogwatch does.' },
       { name: 'identity', description: 'Service accounts and revocations.' },
+      { name: 'response', description: 'Containment, approvals and alerts.' },
       { name: 'log', description: 'The tamper-evident log, for any reader of C2SP tlog-tiles.' },
     ],
     paths,

@@ -46,7 +46,7 @@ export const asked = named(
   z.object({ metrics: list(z.string()).optional(), queries: list(z.string()).optional() }),
 );
 export const outcome = z.enum(['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending']);
-export const decision = z.enum(['allow', 'deny']);
+export const decision = z.enum(['allow', 'deny', 'hold']);
 
 export const row = named(
   'Row',

@@ -34,10 +34,12 @@ const EXCHANGE_COLUMNS: readonly Column<Row>[] = [
   },
   {
     title: 'VERDICT',
-    value: (row) => (row.verdict ? (row.verdict.decision === 'allow' ? 'allow' : `deny ${row.verdict.rule}`) : ''),
+    value: (row) =>
+      row.verdict ? (row.verdict.decision === 'allow' ? 'allow' : `${row.verdict.decision} ${row.verdict.rule}`) : '',
     min: 7,
     max: 28,
-    paint: (row, colour) => (row.verdict?.decision === 'deny' ? colour.red : (text) => text),
+    paint: (row, colour) =>
+      row.verdict?.decision === 'deny' ? colour.red : row.verdict?.decision === 'hold' ? colour.yellow : (text) => text,
   },
   { title: 'SESSION', value: (row) => shortSession(row.session ?? ''), min: 8, max: 20 },
   { title: 'ID', value: (row) => shortId(row.id), min: 18, max: 18, always: true, paint: (_row, colour) => colour.dim },

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve, sep } from 'node:path';
 import { UsageError } from '../exchange/error.ts';
+import { absoluteAlerts } from './alerts.ts';
 import { applyOverrides } from './environment.ts';
 import { absolutePlace, fieldWithin } from './keys.ts';
 import { describeIssues } from './problems.ts';
@@ -106,6 +107,7 @@ function absolutePaths(config: Config, base: string): Config {
         copy.file === undefined ? copy : { ...copy, file: absolute(copy.file) },
       ),
     },
+    alerts: absoluteAlerts(config.alerts, absolute),
     gateway: listener(config.gateway),
     api: listener(config.api),
     signIn: {

@@ -5,6 +5,7 @@ import { issuersSchema, rolesSchema } from '../identity/config.ts';
 import { signInSchema } from '../identity/sign-in-config.ts';
 import { policySchema } from '../policy/config.ts';
 import { connectionsSchema } from '../vault/config.ts';
+import { alertsSchema, containmentIsTold, containmentSchema } from './alerts.ts';
 import { checkpointsSchema } from './checkpoints.ts';
 import { keysSchema } from './keys.ts';
 import { retentionSchema } from './retention.ts';
@@ -155,9 +156,14 @@ export const configSchema = z
       .describe('Datadog organisations, their credentials, and who may use them.'),
     policy: policySchema.describe('Which calls are allowed.'),
     retention: retentionSchema.prefault({}).describe('How long which parts of the record are kept.'),
+    alerts: alertsSchema.prefault({}).describe('Who is told of findings.'),
+    containment: containmentSchema
+      .prefault({})
+      .describe('Calls that wait for approval, and what is contained without asking.'),
     index: z.strictObject({}).prefault({}),
     log: log.prefault({}),
   })
+  .superRefine(containmentIsTold)
   .superRefine((config, context) => {
     const { host, port } = config.api.listen;
     if (

@@ -116,6 +116,21 @@ export const CODES = {
   credential_unavailable: { status: 503, means: "The connection's credential cannot be read." },
   // Whether
   denied: { status: 403, means: 'A rule of the policy refuses this call.' },
+  quarantined: { status: 403, means: 'The identity or the session is quarantined: none of its calls is let through.' },
+  contained_read_only: { status: 403, means: 'The identity or the session may only read for now.' },
+  throttled: {
+    status: 429,
+    means: 'The identity or the session may make so many calls a minute for now, and no more.',
+  },
+  approval_needed: {
+    status: 403,
+    means:
+      'Somebody has to approve this call first; x-dogwatch-approval names the approval. Make the same call again then.',
+  },
+  approval_denied: { status: 403, means: 'The approval that this call needs was denied.' },
+  too_many_approvals: { status: 503, means: 'As many calls wait for approval as are kept.' },
+  approval_over: { status: 409, means: 'The approval was decided before, or has expired.' },
+  approval_own: { status: 403, means: 'Nobody approves a call of their own.' },
   // Recording
   journal_unavailable: { status: 503, means: 'The journal cannot take the record, so nothing was sent to Datadog.' },
   outcome_unrecorded: {

@@ -56,6 +56,10 @@ export type EntryKind =
   | 'admin.suppression'
   /** An identity or a session was contained, or released: summary ContainmentEvent. */
   | 'admin.containment'
+  /** Somebody approved or denied a call that was held: summary AuditEvent. */
+  | 'admin.approval'
+  /** A route of alerts was tried, or an alert sent again: summary AuditEvent. */
+  | 'admin.alert'
   /** An alert went out, or was given up: summary LifecycleEvent. */
   | 'alert.delivered'
   | 'alert.failed';

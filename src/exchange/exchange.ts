@@ -27,7 +27,8 @@ export interface BodyInfo {
   readonly decoded?: string;
 }
 
-export type Decision = 'allow' | 'deny';
+/** `hold`: somebody has to approve the call; it was refused, and may be made again then. */
+export type Decision = 'allow' | 'deny' | 'hold';
 
 /** What policy said, and the rule that said so. */
 export interface Verdict {

@@ -4,6 +4,7 @@ import type { DogwatchError } from '../exchange/error.ts';
 import type { ExchangeIntent, ExchangeOutcome, Outcome, RecordedResponse, Verdict } from '../exchange/exchange.ts';
 import type { ClaimedClient, Identity } from '../exchange/identity.ts';
 import type { Classification } from '../exchange/operation.ts';
+import type { Restraint } from '../identity/containments.ts';
 import type { Credential } from '../identity/credential.ts';
 import type { Connection } from '../vault/vault.ts';
 import type { HeldShare } from './held-budget.ts';
@@ -32,6 +33,8 @@ export interface Call {
   classification: Classification;
   verdict: Verdict;
   requestBody: RecordableBody;
+  /** What holds for a caller that is contained. */
+  restraint: Restraint | undefined;
   /** What the call is about to change, read before; undefined when it changes nothing. */
   imaged: Imaged | undefined;
   /** Whether an intent entry is in the journal. */
@@ -79,6 +82,7 @@ export function newCall(
     classification: unclassified(known.head.method),
     verdict: { decision: 'deny', rule: 'not-judged' },
     requestBody: NO_BODY,
+    restraint: undefined,
     imaged: undefined,
     intentRecorded: false,
     forwardedAt: undefined,

@@ -12,6 +12,7 @@ import type { Images } from './before-image.ts';
 import type { HeldBudget } from './held-budget.ts';
 import type { McpClients } from './mcp-clients.ts';
 import type { Recorder } from './recorder.ts';
+import type { Restraints } from './restrain.ts';
 import type { Sessions } from './sessions.ts';
 import type { GatewayStats } from './stats.ts';
 import type { Upstreams } from './upstream.ts';
@@ -24,6 +25,8 @@ export interface GatewayContext {
   readonly recorder: Recorder;
   readonly verifier: Pick<Verifier, 'check' | 'claimed'>;
   readonly revocations: Pick<Revocations, 'enter'> | undefined;
+  /** Who is contained, and which calls were approved; undefined when nobody can be. */
+  readonly restraints: Restraints | undefined;
   /** The WWW-Authenticate header of a 401 with this code (RFC 6750 section 3, RFC 9728 section 5.1). */
   challenge: (code: Code) => string;
   readonly judge: (input: PolicyInput) => Verdict;

@@ -24,6 +24,7 @@ import { createIdentityEndpoints, type IdentityEndpoints, resourceMetadataUrl } 
 import { McpClients } from './mcp-clients.ts';
 import { Recorder } from './recorder.ts';
 import { LINGER_MS, refusalBody } from './refusal.ts';
+import type { Restraints } from './restrain.ts';
 import { type LastSession, Sessions } from './sessions.ts';
 import { createStats, type GatewayStats } from './stats.ts';
 import { UnrecordedOutcomes } from './unrecorded.ts';
@@ -36,6 +37,7 @@ export interface GatewayOptions {
   readonly journal: Pick<Journal, 'append'>;
   readonly verifier: Pick<Verifier, 'check' | 'claimed'>;
   readonly revocations?: Pick<Revocations, 'enter'>;
+  readonly restraints?: Restraints;
   /** Where credentials are exchanged for tokens; it is told where clients reach the gateway. */
   readonly tokenEndpoint?: (publicUrl: string) => TokenEndpoint;
   readonly judge: (input: PolicyInput) => Verdict;
@@ -80,6 +82,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     recorder,
     verifier: options.verifier,
     revocations: options.revocations,
+    restraints: options.restraints,
     challenge: (code) => challengeOf(code, undefined),
     judge: options.judge,
     vault,

@@ -19,6 +19,7 @@ import { holdsSecret } from './needles.ts';
 import { withheldBody } from './recorder.ts';
 import { checkDeclaredLength, type ReceivedBody, receiveBody, receiveMore } from './request-body.ts';
 import { credentialExposed, exposes, withoutEvidence } from './request-head.ts';
+import { admit, askLeave, restrict } from './restrain.ts';
 import { routeOf } from './route.ts';
 import { type StreamedRequest, streamRequest } from './streamed-request.ts';
 
@@ -66,6 +67,7 @@ export async function prepare(
     call.session = await context.sessions.of(identity, named, call.receivedAt);
   }
   context.revocations?.enter(call.credential, call.session);
+  admit(context.restraints, call);
   // What must never be sent to Datadog: the caller's token, nor, should somebody have got hold of it, the credential.
   const exposed = [Buffer.from(head.candidates[0]!), ...credentialSecrets];
   if (exposes(head, credentialSecrets)) {
@@ -84,7 +86,8 @@ export async function prepare(
   checkDeclaredLength(req, context.limits.requestBody);
   if (!announced) {
     const classified = understand();
-    judge(context, call, connection);
+    const held = judge(context, call, connection);
+    if (held) await leave(context, call, connection, held, EMPTY);
     return { connection, kind: classified.host, secrets: credentialSecrets, readable: EMPTY, body: { whole: EMPTY } };
   }
   if (expectsContinue) res.writeContinue();
@@ -92,7 +95,8 @@ export async function prepare(
   if (!('whole' in received)) {
     const classified = understand();
     call.requestBody = { info: { size: 0, recorded: 0, chunks: [] } };
-    judge(context, call, connection);
+    const held = judge(context, call, connection);
+    if (held) await leave(context, call, connection, held, undefined);
     const streamed = streamRequest(
       call.exchange,
       req,
@@ -133,7 +137,8 @@ export async function prepare(
     encoding,
   );
   call.requestBody = made instanceof Promise ? await made : made;
-  judge(context, call, connection);
+  const held = judge(context, call, connection);
+  if (held) await leave(context, call, connection, held, body);
   return { connection, kind: classified.host, secrets: credentialSecrets, readable, body: { whole: body } };
 }
 
@@ -220,13 +225,31 @@ function checkSessionOf({ identity, grant }: Credential, named: string): void {
   });
 }
 
+type Held = Pick<Verdict, 'rule' | 'reason'>;
+
+/** Where nobody can approve anything, what is held is refused. @throws DogwatchError as `askLeave`; `denied` */
+function leave(
+  { restraints }: GatewayContext,
+  call: Call,
+  connection: Connection,
+  held: Held,
+  body: Uint8Array | undefined,
+): Promise<void> {
+  if (restraints) return askLeave(restraints, call, connection, held, body);
+  throw new DogwatchError(
+    'denied',
+    `rule ${JSON.stringify(held.rule)} holds this call, and nobody can approve it here`,
+  );
+}
+
 const TOKEN_READ_ONLY: Verdict = {
   decision: 'deny',
   rule: 'token-read-only',
   reason: 'The token may be used for reading only.',
 };
 
-function judge(context: GatewayContext, call: Call, connection: Connection): void {
+/** Judges. @returns what somebody has to approve first, and why; undefined when the call may be made. @throws DogwatchError */
+function judge(context: GatewayContext, call: Call, connection: Connection): Held | undefined {
   const { head, credential } = call;
   if (credential.grant?.action === 'read' && call.classification.action !== 'read') {
     call.verdict = TOKEN_READ_ONLY;
@@ -246,8 +269,12 @@ function judge(context: GatewayContext, call: Call, connection: Connection): voi
     path: head.target.path,
     query: head.target.query,
   });
-  if (call.verdict.decision === 'allow') return;
-  const { rule, reason } = call.verdict;
+  const { decision, rule, reason } = call.verdict;
+  if (decision !== 'deny') {
+    const containment = restrict(call);
+    if (decision === 'hold') return call.verdict;
+    return containment && { rule: `containment:${containment.id}`, reason: containment.reason };
+  }
   throw new DogwatchError(
     'denied',
     `rule ${JSON.stringify(rule)} refuses ${call.classification.operation} for ${call.identity.name}`,

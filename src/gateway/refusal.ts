@@ -16,6 +16,16 @@ export function toDogwatchError(error: unknown): DogwatchError {
   });
 }
 
+/** A refusal with headers of its own. */
+export class RefusedWith extends DogwatchError {
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: Code, message: string, headers: Readonly<Record<string, string>>, options: { remedy?: string }) {
+    super(code, message, options);
+    this.headers = headers;
+  }
+}
+
 export function statusOf(code: Code): number {
   const info = CODES[code];
   return 'status' in info ? info.status : 500;
@@ -50,6 +60,7 @@ export function answerRefusal(
     'x-dogwatch-exchange': exchange,
     'x-dogwatch-error': error.code,
     'cache-control': 'no-store',
+    ...(error instanceof RefusedWith && error.headers),
   };
   if (status === 401) headers['www-authenticate'] = challenge;
   if (status === 503) headers['retry-after'] = 1;

@@ -1,6 +1,9 @@
-// What Dogwatch itself knows of identities: its tokens, revocations and service accounts, in one sealed file of the data directory.
+// What Dogwatch itself knows of identities: tokens, revocations, service accounts, containments and approvals, in one sealed file of the data directory.
 import { join } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
+import type { Containment } from '../exchange/finding.ts';
+import { Approvals } from './approvals.ts';
+import { Containments } from './containments.ts';
 import { GatewayTokens, type HeldToken } from './gateway-tokens.ts';
 import type { Grant, Minted, MintRequest, Revocation, TokenStore } from './grant.ts';
 import { identityKey, Revocations } from './revocations.ts';
@@ -11,6 +14,7 @@ import { endOfJwt, isTokenText, revocationKeyOf } from './token-text.ts';
 
 const MINUTE = 60_000;
 const MAX_BLOCKS = 100_000;
+const MAX_CONTAINMENTS = 10_000;
 /** How often the time of last use is written down, in milliseconds. */
 const NOTE_USE_EVERY = 5 * MINUTE;
 
@@ -27,6 +31,15 @@ export interface IdentityStore extends TokenStore {
   readonly tokens: GatewayTokens;
   readonly revocations: Revocations;
   readonly accounts: ServiceAccounts;
+  readonly containments: Containments;
+  readonly approvals: Approvals;
+  /**
+   * Contains an identity or a session: in effect at once, on disk when it resolves. What there is of the same level on the same
+   * place ends. @throws DogwatchError `bad_parameter`, `identity_store_failed`
+   */
+  contain(containment: Containment): Promise<void>;
+  /** Ends a containment; on disk when it resolves. @returns whether it was in force */
+  release(id: string): Promise<boolean>;
   /** @returns whether there was such a revocation */
   lift(by: BlockKind, key: string): Promise<boolean>;
   /** Moves a leased token's end on. @returns its new end in milliseconds since the epoch; undefined when it has ended */
@@ -40,6 +53,8 @@ export async function openIdentityStore({ dir, key, now = Date.now }: IdentitySt
   const tokens = new GatewayTokens({ append, now });
   const revocations = new Revocations(now);
   const accounts = new ServiceAccounts({ append, tokens, now });
+  const containments = new Containments(now);
+  const approvals = new Approvals({ append, now });
   const log = await openSealedLog<StoreEvent>({
     file: join(dir, 'identity.log'),
     key,
@@ -54,6 +69,12 @@ export async function openIdentityStore({ dir, key, now = Date.now }: IdentitySt
         case 'account':
         case 'account-end':
           return accounts.replay(event);
+        case 'contain':
+          return containments.add(event.containment);
+        case 'release':
+          return void containments.remove(event.id);
+        case 'approval':
+          return approvals.replay(event);
         default:
           return tokens.replay(event);
       }
@@ -62,8 +83,10 @@ export async function openIdentityStore({ dir, key, now = Date.now }: IdentitySt
       yield* accounts.snapshot();
       yield* tokens.snapshot();
       for (const block of revocations.list()) yield { e: 'block', ...block };
+      for (const containment of containments.list().reverse()) yield { e: 'contain', containment };
+      yield* approvals.snapshot();
     },
-    live: () => tokens.size + revocations.size + accounts.size,
+    live: () => tokens.size + revocations.size + accounts.size + containments.size + approvals.size,
   });
 
   const noted = new WeakMap<HeldToken, number>();
@@ -140,6 +163,32 @@ export async function openIdentityStore({ dir, key, now = Date.now }: IdentitySt
     tokens,
     revocations,
     accounts,
+    containments,
+    approvals,
+    async contain(containment) {
+      if (containments.size >= MAX_CONTAINMENTS && containments.list().length >= MAX_CONTAINMENTS) {
+        throw new DogwatchError(
+          'bad_parameter',
+          `${MAX_CONTAINMENTS} containments are in force, and no more are kept`,
+          {
+            remedy: 'release some, or revoke the issuer',
+          },
+        );
+      }
+      const before = containments.like(containment).filter(({ level }) => level === containment.level);
+      // In effect before it is on disk, as a revocation; and never for a moment without the one that it replaces.
+      containments.add(containment);
+      await append({ e: 'contain', containment });
+      for (const { id } of before) {
+        containments.remove(id);
+        await append({ e: 'release', id });
+      }
+    },
+    async release(id) {
+      if (containments.get(id) === undefined) return false;
+      await append({ e: 'release', id });
+      return containments.remove(id);
+    },
     mint: (request: MintRequest): Promise<Minted> => tokens.mint(request),
     lookup(token) {
       const held = tokens.find(token);

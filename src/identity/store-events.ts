@@ -1,4 +1,6 @@
-// What the identity store's file holds: each change of tokens, revocations and service accounts as one event.
+// What the identity store's file holds: each change of tokens, revocations, service accounts, containments and approvals as one event.
+import type { Approval } from '../exchange/approval.ts';
+import type { Containment } from '../exchange/finding.ts';
 import type { Grant } from './grant.ts';
 
 /** A service account: a named agent that signs in with a long-lived token of Dogwatch. */
@@ -42,4 +44,8 @@ export type StoreEvent =
   | ({ readonly e: 'block' } & Block)
   | { readonly e: 'lift'; readonly by: BlockKind; readonly key: string }
   | ({ readonly e: 'account' } & ServiceAccount)
-  | { readonly e: 'account-end'; readonly name: string };
+  | { readonly e: 'account-end'; readonly name: string }
+  | { readonly e: 'contain'; readonly containment: Containment }
+  | { readonly e: 'release'; readonly id: string }
+  /** An approval as it is now, and what the same request is known by. */
+  | { readonly e: 'approval'; readonly key: string; readonly approval: Approval };

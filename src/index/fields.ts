@@ -52,6 +52,8 @@ const KINDS = [
   'admin.query',
   'admin.suppression',
   'admin.containment',
+  'admin.approval',
+  'admin.alert',
   'finding.opened',
   'finding.updated',
   'finding.ended',
@@ -168,7 +170,7 @@ export const FIELDS: readonly Field[] = [
   {
     name: 'verdict',
     type: 'enum',
-    values: ['allow', 'deny'],
+    values: ['allow', 'deny', 'hold'],
     means: 'What policy said.',
     example: 'verdict:deny',
     facet: true,

@@ -111,6 +111,8 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
     case 'admin.query':
     case 'admin.suppression':
     case 'admin.containment':
+    case 'admin.approval':
+    case 'admin.alert':
     case 'finding.decided':
     case 'journal.key':
     case 'journal.erased': {

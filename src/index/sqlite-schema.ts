@@ -43,6 +43,7 @@ export const CODES = {
     'alert.delivered',
     'alert.failed',
     'admin.approval',
+    'admin.alert',
   ],
   action: ACTIONS,
   risk: RISK_LEVELS,

@@ -7,7 +7,7 @@ export const BUILT_IN_RULES = ['connection-read-only', 'unknown-operation', 'def
 
 const pattern = z.string().min(1).max(256);
 const patterns = z.array(pattern).min(1).max(256);
-const decision = z.enum(['allow', 'deny']);
+const decision = z.enum(['allow', 'deny', 'hold']);
 
 /** Every list given must match; a list matches when one of its members does. `*` in a pattern is any run of characters. */
 const matchSchema = z.strictObject({
@@ -35,7 +35,7 @@ const ruleSchema = z
       .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower-case letters, digits, dots, dashes, underscores'),
     match: matchSchema.prefault({}),
     when: z.string().min(1).max(2000).optional().describe('A CEL condition; it must also be true'),
-    decision,
+    decision: decision.describe('`hold` refuses the call until an operator has approved it; it may be made once then'),
     reason: z.string().min(1).max(500).optional().describe('Told to the caller with a refusal'),
   })
   .describe('The first rule that matches decides');

@@ -29,7 +29,7 @@ const READ_ONLY: Verdict = Object.freeze({
  * Compiles a policy. Its judgement never throws: where a condition cannot be evaluated, the answer is deny.
  *
  * Dogwatch's own rules stand around those of the configuration: `connection-read-only` before them, `unknown-operation`
- * (for `unknown.<METHOD>`) and `default` after them. A rule that allows speaks of unknown operations only when its
+ * (for `unknown.<METHOD>`) and `default` after them. A rule that allows or holds speaks of unknown operations only when its
  * `operations` name them (`unknown.*`): an allowance for a group is no allowance for what nobody knows.
  *
  * @throws DogwatchError `config_invalid`, its message naming the rule.
@@ -94,7 +94,7 @@ function compileRule({ name, match, when, decision, reason }: RuleConfig): Rule 
 function compileMatch(match: MatchConfig, decision: RuleConfig['decision']): Test[] {
   const tests: Test[] = [];
   const { operations, actions, risk, tags, kinds, connections, groups, notGroups, identities, resources } = match;
-  if (decision === 'allow' && !operations?.some(isUnknown)) {
+  if (decision !== 'deny' && !operations?.some(isUnknown)) {
     tests.push(({ classification }) => !isUnknown(classification.operation));
   }
   if (actions !== undefined) tests.push(({ classification }) => actions.includes(classification.action));

@@ -5,7 +5,7 @@ import * as z from 'zod';
 export const CONNECTION_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Where a secret is read from; the configuration itself never holds one. */
-const secretRef = z.union([
+export const secretRef = z.union([
   z.strictObject({
     env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'must be the name of an environment variable'),
   }),
