@@ -7,6 +7,8 @@ import { recordSize, writeRecord } from './record.ts';
 export const BATCH_BYTES = 1024 * 1024;
 const INITIAL = 64 * 1024;
 
+const sharedBuffer = (bytes: number): Buffer => Buffer.from(new SharedArrayBuffer(bytes));
+
 /** Who waits for an entry to be durable. */
 export interface Waiter {
   readonly entry: Entry;
@@ -14,9 +16,9 @@ export interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** Gathers records side by side, ready to be compressed. Its memory is used again for the next batch. */
+/** Gathers records side by side, ready to be compressed, in memory that threads can share. It is used again for the next batch. */
 export class Batch {
-  #buffer = Buffer.allocUnsafeSlow(INITIAL);
+  #buffer = sharedBuffer(INITIAL);
   #used = 0;
   readonly waiters: Waiter[] = [];
   readonly leaves: string[] = [];
@@ -24,6 +26,11 @@ export class Batch {
 
   get count(): number {
     return this.waiters.length;
+  }
+
+  /** Bytes of the records so far. */
+  get bytes(): number {
+    return this.#used;
   }
 
   get full(): boolean {
@@ -40,7 +47,7 @@ export class Batch {
     const size = recordSize(waiter.entry);
     const needed = this.#used + size;
     if (needed > this.#buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
+      const larger = sharedBuffer(Math.max(needed, this.#buffer.length * 2));
       this.#buffer.copy(larger, 0, 0, this.#used);
       this.#buffer.fill(0, 0, this.#used);
       this.#buffer = larger;
@@ -54,7 +61,7 @@ export class Batch {
 
   /** Empties it. The memory of an unusually large one is given back. */
   clear(): void {
-    if (this.#buffer.length > 2 * BATCH_BYTES) this.#buffer = Buffer.allocUnsafeSlow(INITIAL);
+    if (this.#buffer.length > 2 * BATCH_BYTES) this.#buffer = sharedBuffer(INITIAL);
     this.#used = 0;
     this.waiters.length = 0;
     this.leaves.length = 0;

@@ -4,6 +4,9 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 // Told the size, zstd takes memory for that much and not for its largest window, and node:zlib one buffer for the result
 // instead of one for every 16 KiB of it: for a batch of one exchange that halves the cost.
 
+/** zstd's level for batches: what it costs counts for every exchange. Sealing compresses better. */
+export const BATCH_LEVEL = 1;
+
 /** Compresses records. @param level zstd's */
 export const compressRecords = (records: Buffer, level: number): Buffer =>
   zstdCompressSync(records, {

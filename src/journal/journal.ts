@@ -2,10 +2,10 @@
 import type { Entry } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Background } from './background.ts';
-import { Batch, type Waiter } from './batch.ts';
+import type { Batch, Waiter } from './batch.ts';
 import type { CheckpointWriter } from './checkpoints.ts';
+import { bytesOf, GroupCommit } from './group-commit.ts';
 import type { Erasure } from './leaf-ranges.ts';
-import { Load } from './load.ts';
 import type { DataLock } from './lock.ts';
 import { type JournalOptions, type Opened, openForWriting } from './open.ts';
 import type { Sealer } from './sealer.ts';
@@ -94,25 +94,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 const WAITING_BYTES = 64 * 1024 * 1024;
 /** Entries that no checkpoint covers are held in memory; with more of them nothing is taken until a checkpoint succeeds. */
 const UNCHECKED_ENTRIES = 100_000;
-/** A batch that keeps growing is let grow this long, in milliseconds. */
-const GATHER = 1;
-/**
- * Under load, that is after a batch of several entries, commits begin at least this far apart, in milliseconds: compressing,
- * encrypting and writing a frame costs much the same for one entry and for twenty.
- */
-const SPACING = 2;
-/** The same while this thread is at work for more than this share of the time: calls wait for it anyway, and so it gets more done. */
-const BUSY_SPACING = 6;
-const BUSY = 0.8;
-const SEVERAL = 3;
-
-const bytesOf = ({ parts }: Entry): number =>
-  parts.summary.length +
-  (parts.request?.length ?? 0) +
-  (parts.response?.length ?? 0) +
-  (parts.before?.length ?? 0) +
-  (parts.after?.length ?? 0);
-
 class JournalWriter implements Journal {
   readonly recovered: readonly string[];
   readonly #segments: SegmentStore;
@@ -123,19 +104,7 @@ class JournalWriter implements Journal {
   readonly #listeners = new Set<(entry: Entry, leaf: number) => void>();
   readonly #stateListeners = new Set<(status: JournalStatus) => void>();
   readonly #takers = new Set<(records: Buffer, first: number, count: number) => void>();
-  #gathering = new Batch();
-  #spare = new Batch();
-  readonly #queue: Waiter[] = [];
-  #queuedBytes = 0;
-  #scheduled = false;
-  #gatheredSince = 0;
-  #gatheredCount = 0;
-  /** When the last commit began, and how many entries it made durable. */
-  #committed = 0;
-  #committedCount = 0;
-  #spacing = SPACING;
-  readonly #load = new Load();
-  #writing: Promise<void> | undefined;
+  readonly #group = new GroupCommit((batch, compressed) => this.#commit(batch, compressed));
   #size: number;
   #state: JournalStatus['state'] = 'ok';
   #reason: DogwatchError | undefined;
@@ -167,12 +136,7 @@ class JournalWriter implements Journal {
         reject(refusal);
         return;
       }
-      const waiter = { entry, resolve, reject };
-      if (this.#queue.length > 0 || this.#gathering.full) {
-        this.#queue.push(waiter);
-        this.#queuedBytes += bytesOf(entry);
-      } else this.#gather(waiter);
-      this.#schedule();
+      this.#group.add({ entry, resolve, reject });
     });
   }
 
@@ -192,7 +156,7 @@ class JournalWriter implements Journal {
   }
 
   async checkpoint(): Promise<Checkpoint> {
-    await this.#writing;
+    await this.#group.begun;
     if (this.#state === 'failed' && this.#reason !== undefined) throw this.#reason;
     return this.#checkpoints.write();
   }
@@ -214,7 +178,7 @@ class JournalWriter implements Journal {
       size: this.#size,
       segments: this.#segments.count,
       liveBytes: this.#segments.liveBytes,
-      waiting: this.#gathering.count + this.#queue.length,
+      waiting: this.#group.waiting,
       ...(last === undefined ? {} : { checkpoint: { size: last.size, time: last.time } }),
       ...(this.#sealer.failure === undefined ? {} : { sealing: this.#sealer.failure }),
     };
@@ -226,9 +190,7 @@ class JournalWriter implements Journal {
   }
 
   async #close(): Promise<void> {
-    while (this.#writing !== undefined || this.#gathering.count > 0) {
-      await (this.#writing ?? new Promise((resolve) => setImmediate(resolve)));
-    }
+    await this.#group.close();
     const failed = this.#state === 'failed';
     if (!failed) this.#state = 'closed';
     try {
@@ -252,7 +214,7 @@ class JournalWriter implements Journal {
         remedy: 'make room on the disk that holds the data directory',
       });
     }
-    if (this.#queuedBytes + bytesOf(entry) > WAITING_BYTES) {
+    if (this.#group.queuedBytes + bytesOf(entry) > WAITING_BYTES) {
       return new DogwatchError('journal_unavailable', 'too many entries wait for the disk', {
         remedy: 'the disk that holds the data directory is too slow for this load',
       });
@@ -260,61 +222,15 @@ class JournalWriter implements Journal {
     return undefined;
   }
 
-  #gather(waiter: Waiter): void {
-    if (this.#gathering.count === 0) this.#gatheredSince = performance.now();
-    try {
-      this.#gathering.add(waiter);
-    } catch (error) {
-      waiter.reject(error as Error);
-    }
-  }
-
-  /** Commits the batch soon: at the end of this turn of the event loop, or of those after it while it keeps growing. */
-  #schedule(): void {
-    if (this.#scheduled || this.#writing !== undefined || this.#gathering.count === 0) return;
-    this.#scheduled = true;
-    this.#gatheredCount = 0;
-    setImmediate(this.#tick);
-  }
-
-  readonly #tick = (): void => {
-    const batch = this.#gathering;
-    const now = performance.now();
-    const rest = this.#committed + this.#spacing - now;
-    // When as many wait as were told last, all who write are here: resting would only keep them waiting.
-    const all = batch.count >= this.#committedCount;
-    if (this.#committedCount >= SEVERAL && rest > 0.5 && !batch.full && !all) {
-      setTimeout(this.#tick, rest);
-      return;
-    }
-    const growing = batch.count > this.#gatheredCount && !batch.full;
-    if (growing && now - this.#gatheredSince < GATHER) {
-      this.#gatheredCount = batch.count;
-      setImmediate(this.#tick);
-      return;
-    }
-    this.#scheduled = false;
-    this.#committed = now;
-    this.#committedCount = batch.count;
-    this.#spacing = this.#load.share(now) > BUSY ? BUSY_SPACING : SPACING;
-    this.#gathering = this.#spare;
-    this.#spare = batch;
-    this.#writing = this.#commit(batch);
-  };
-
-  async #commit(batch: Batch): Promise<void> {
-    this.#drainQueue();
+  async #commit(batch: Batch, compressed: Buffer | undefined): Promise<void> {
     try {
       if (this.#state === 'failed') throw this.#reason;
-      await this.#segments.append(batch.records, batch.count);
+      await this.#segments.append(batch.records, batch.count, compressed);
       this.#become('ok', undefined);
       this.#acknowledge(batch);
     } catch (error) {
       this.#refuse(batch, error);
     }
-    batch.clear();
-    this.#writing = undefined;
-    this.#schedule();
   }
 
   #acknowledge(batch: Batch): void {
@@ -370,17 +286,6 @@ class JournalWriter implements Journal {
   #fail(error: DogwatchError): void {
     if (this.#state === 'failed') return;
     this.#become('failed', error);
-    for (const waiter of this.#queue.splice(0)) waiter.reject(error);
-    this.#queuedBytes = 0;
-  }
-
-  #drainQueue(): void {
-    let taken = 0;
-    while (taken < this.#queue.length && !this.#gathering.full) {
-      const waiter = this.#queue[taken++]!;
-      this.#queuedBytes -= bytesOf(waiter.entry);
-      this.#gather(waiter);
-    }
-    if (taken > 0) this.#queue.splice(0, taken);
+    this.#group.refuse(error);
   }
 }

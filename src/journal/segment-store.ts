@@ -1,13 +1,11 @@
 // The segments as a whole: appends frames to the live one, and rolls over to a new one when it is full.
 import { randomBytes } from 'node:crypto';
-import { compressRecords } from './compress.ts';
+import { BATCH_LEVEL, compressRecords } from './compress.ts';
 import { encodeFrame, type SegmentHeader } from './format.ts';
 import type { Keyring } from './keyring.ts';
 import { release } from './release.ts';
 import { isNoRoom, type SegmentIo, SegmentWriter } from './segment-writer.ts';
 
-/** zstd's level for batches: what it costs counts for every exchange. Sealing compresses better. */
-const LEVEL = 1;
 /** Frames up to this size share one piece of memory. */
 const FRAME_MEMORY = 512 * 1024;
 /** A segment is sealed at this age, in milliseconds, however little it holds. */
@@ -64,11 +62,12 @@ export class SegmentStore {
    * Makes records durable as one frame. After a failure for want of room the file ends with the last good frame, or, when that
    * cannot be made sure, is not written again.
    *
+   * @param ready the records compressed, when they are; it is used up
    * @throws what the file system said
    */
-  async append(records: Buffer, count: number): Promise<void> {
+  async append(records: Buffer, count: number, ready?: Buffer): Promise<void> {
     const live = await this.#writable();
-    const compressed = compressRecords(records, LEVEL);
+    const compressed = ready ?? compressRecords(records, BATCH_LEVEL);
     const frame = { number: live.frames, first: this.#size, count, plaintext: records.length };
     const bytes = encodeFrame(frame, compressed, live.frameKey, live.incarnation, this.#memory);
     release(compressed);

@@ -1,0 +1,64 @@
+// Compresses batches in a thread of its own, while the calling thread gathers the next and the disk writes the one before.
+import { Worker } from 'node:worker_threads';
+
+/** What it holds are buffers outside of the heap. */
+const YOUNG_MIB = 2;
+
+/** One thread, started by the first `prepare`; without it, or when it has ended, callers compress by themselves. */
+export class Compressor {
+  #worker: Worker | undefined;
+  #ready = false;
+  /** In the order in which they were asked for, which is that of the answers. */
+  readonly #asked: ((compressed: Buffer | undefined) => void)[] = [];
+  #closed = false;
+
+  /** Whether the thread runs. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Starts the thread, unless it was. */
+  prepare(): void {
+    if (this.#worker !== undefined || this.#closed) return;
+    // Compiled for publishing, the worker is JavaScript as this file is.
+    const worker = new Worker(new URL(`./compress-worker${import.meta.url.slice(-3)}`, import.meta.url), {
+      name: 'dogwatch-compress',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+      stdin: false,
+    });
+    worker.unref();
+    // It says that it has loaded what it needs; until then a batch would wait for that.
+    worker.once('message', () => {
+      this.#ready = !this.#closed;
+      worker.on('message', (bytes: Uint8Array<ArrayBuffer>) => {
+        this.#asked.shift()?.(Buffer.from(bytes.buffer));
+        if (this.#asked.length === 0) worker.unref();
+      });
+    });
+    // A thread that died is not started again: it is only faster than none.
+    worker.on('error', () => this.#lost());
+    worker.on('exit', () => this.#lost());
+    this.#worker = worker;
+  }
+
+  /** @param records in shared memory, unchanged until it resolves @returns undefined when the thread is not there to do it */
+  async compress(records: Buffer): Promise<Buffer | undefined> {
+    const worker = this.#worker;
+    if (!this.#ready || worker === undefined) return undefined;
+    worker.ref();
+    worker.postMessage(records);
+    return new Promise((resolve) => this.#asked.push(resolve));
+  }
+
+  /** Stops the thread; what it has not done is left to the callers. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#worker?.terminate();
+    this.#lost();
+  }
+
+  #lost(): void {
+    this.#ready = false;
+    for (const resolve of this.#asked.splice(0)) resolve(undefined);
+  }
+}

@@ -1,0 +1,188 @@
+// Group commit: which entries become durable together, and when. While one batch is written, the next is compressed and a third gathers.
+import type { Entry } from '../exchange/entry.ts';
+import { BATCH_BYTES, Batch, type Waiter } from './batch.ts';
+import { Compressor } from './compressor.ts';
+import { Load } from './load.ts';
+
+/** A batch that keeps growing is let grow this long, in milliseconds. */
+const GATHER = 1;
+/**
+ * Under load, that is after a batch of several entries, commits begin at least this far apart, in milliseconds: compressing,
+ * encrypting and writing a frame costs much the same for one entry and for twenty.
+ */
+const SPACING = 2;
+/** The same while this thread is at work for more than this share of the time: calls wait for it anyway, and so it gets more done. */
+const BUSY_SPACING = 6;
+const BUSY = 0.8;
+const SEVERAL = 3;
+/** A batch of so many bytes is not waited with: it is worth the way to the compressing thread. */
+const LARGE = 64 * 1024;
+
+/**
+ * Makes a batch durable and tells its waiters, or refuses them; never throws.
+ *
+ * @param compressed its records compressed; undefined when that is still to be done
+ */
+export type Commit = (batch: Batch, compressed: Buffer | undefined) => Promise<void>;
+
+/** Bytes of an entry's parts. */
+export const bytesOf = ({ parts }: Entry): number =>
+  parts.summary.length +
+  (parts.request?.length ?? 0) +
+  (parts.response?.length ?? 0) +
+  (parts.before?.length ?? 0) +
+  (parts.after?.length ?? 0);
+
+/** Commits what it is given, in that order: one batch after another. */
+export class GroupCommit {
+  readonly #commit: Commit;
+  readonly #compressor = new Compressor();
+  readonly #load = new Load();
+  #gathering = new Batch();
+  /** Beside the one that gathers, one is written and one compressed. */
+  readonly #spare = [new Batch(), new Batch()];
+  /** Entries beyond a full batch. */
+  readonly #queue: Waiter[] = [];
+  #queuedBytes = 0;
+  #scheduled = false;
+  #gatheredSince = 0;
+  #gatheredCount = 0;
+  /** When the last commit began, and how many entries it made durable. */
+  #committed = 0;
+  #committedCount = 0;
+  #spacing = SPACING;
+  /** Batches, and their bytes, that are not durable yet and gather no more. */
+  #flying = 0;
+  #flyingBytes = 0;
+  /** Half of the bytes that were under way when the last batch was closed: those who write take turns, one half writing, one gathering. */
+  #half = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(commit: Commit) {
+    this.#commit = commit;
+  }
+
+  /** Entries that no commit has begun for. */
+  get waiting(): number {
+    return this.#gathering.count + this.#queue.length;
+  }
+
+  /** Bytes of entries that wait beyond a full batch. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** When the commits that have begun are over. */
+  get begun(): Promise<void> {
+    return this.#last;
+  }
+
+  add(waiter: Waiter): void {
+    if (this.#queue.length > 0 || this.#gathering.full) {
+      this.#queue.push(waiter);
+      this.#queuedBytes += bytesOf(waiter.entry);
+    } else this.#gather(waiter);
+    if (this.#enough()) this.#begin();
+    else this.#schedule();
+  }
+
+  /** Refuses what waits beyond a full batch; a full one is for its commit to refuse. */
+  refuse(error: Error): void {
+    for (const waiter of this.#queue.splice(0)) waiter.reject(error);
+    this.#queuedBytes = 0;
+  }
+
+  /** Waits until nothing is under way. Nothing may be added any more. */
+  async close(): Promise<void> {
+    while (this.#flying > 0 || this.#gathering.count > 0) {
+      await (this.#flying > 0 ? this.#last : new Promise((resolve) => setImmediate(resolve)));
+    }
+    await this.#compressor.close();
+  }
+
+  #gather(waiter: Waiter): void {
+    if (this.#gathering.count === 0) this.#gatheredSince = performance.now();
+    try {
+      this.#gathering.add(waiter);
+    } catch (error) {
+      waiter.reject(error as Error);
+    }
+  }
+
+  /** Whether what has gathered is to be compressed at once, be it while another batch is written. */
+  #enough(): boolean {
+    const { bytes } = this.#gathering;
+    if (bytes < LARGE || this.#flying > 1) return false;
+    this.#compressor.prepare();
+    return this.#compressor.ready && (this.#flying === 0 || bytes >= this.#half);
+  }
+
+  /** Commits the batch soon: at the end of this turn of the event loop, or of those after it while it keeps growing. */
+  #schedule(): void {
+    if (this.#scheduled || this.#flying > 0 || this.#gathering.count === 0) return;
+    this.#scheduled = true;
+    this.#gatheredCount = 0;
+    setImmediate(this.#tick);
+  }
+
+  readonly #tick = (): void => {
+    const batch = this.#gathering;
+    if (this.#flying > 0 || batch.count === 0) {
+      this.#scheduled = false;
+      return;
+    }
+    const now = performance.now();
+    const rest = this.#committed + this.#spacing - now;
+    // When as many wait as were told last, all who write are here: resting would only keep them waiting.
+    const all = batch.count >= this.#committedCount;
+    if (this.#committedCount >= SEVERAL && rest > 0.5 && !batch.full && !all) {
+      setTimeout(this.#tick, rest);
+      return;
+    }
+    const growing = batch.count > this.#gatheredCount && !batch.full;
+    if (growing && now - this.#gatheredSince < GATHER) {
+      this.#gatheredCount = batch.count;
+      setImmediate(this.#tick);
+      return;
+    }
+    this.#scheduled = false;
+    this.#begin();
+  };
+
+  #begin(): void {
+    const batch = this.#gathering;
+    const { bytes, count } = batch;
+    const now = performance.now();
+    this.#committed = now;
+    this.#committedCount = count;
+    this.#spacing = this.#load.share(now) > BUSY ? BUSY_SPACING : SPACING;
+    this.#flying++;
+    this.#flyingBytes += bytes;
+    this.#half = Math.min(this.#flyingBytes / 2, BATCH_BYTES);
+    this.#gathering = this.#spare.pop() ?? new Batch();
+    this.#last = this.#fly(batch, bytes, this.#last);
+  }
+
+  async #fly(batch: Batch, bytes: number, before: Promise<void>): Promise<void> {
+    const compressing = bytes < LARGE ? undefined : this.#compressor.compress(batch.records);
+    this.#drainQueue();
+    if (this.#flying > 1) await before;
+    await this.#commit(batch, await compressing);
+    batch.clear();
+    this.#spare.push(batch);
+    this.#flying--;
+    this.#flyingBytes -= bytes;
+    if (this.#enough()) this.#begin();
+    else this.#schedule();
+  }
+
+  #drainQueue(): void {
+    let taken = 0;
+    while (taken < this.#queue.length && !this.#gathering.full) {
+      const waiter = this.#queue[taken++]!;
+      this.#queuedBytes -= bytesOf(waiter.entry);
+      this.#gather(waiter);
+    }
+    if (taken > 0) this.#queue.splice(0, taken);
+  }
+}
