@@ -44,6 +44,7 @@ if (what === 'fill') {
   const milliseconds = performance.now() - began;
   const read = bytesRead() - before;
   const { size, segments } = journal.status();
-  console.log(JSON.stringify({ milliseconds, read, size, segments }));
+  const peak = process.resourceUsage().maxRSS / 1024;
+  console.log(JSON.stringify({ milliseconds, read, size, segments, peak }));
   process.kill(process.pid, 'SIGKILL');
 }

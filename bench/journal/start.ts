@@ -29,6 +29,7 @@ export async function measureStarts(directory: string, sizes: readonly number[])
           read,
           size: entries,
           segments,
+          peak,
         } = JSON.parse(run('open', folder)) as Record<string, number>;
         rows.push({
           'history MiB': Math.round(bytes / 1024 ** 2),
@@ -37,6 +38,7 @@ export async function measureStarts(directory: string, sizes: readonly number[])
           segments: segments!,
           'ms to open': Math.round(milliseconds!),
           'MiB read': Math.round((read! / 1024 ** 2) * 10) / 10,
+          'MiB at most': Math.round(peak!),
         });
       }
     } finally {

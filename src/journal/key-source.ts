@@ -21,8 +21,17 @@ export async function readKeyText(source: TextSource, dataDir: string | undefine
   return readKeyFile(source.file, dataDir);
 }
 
-/** @throws DogwatchError `key_missing`, `key_unsafe`, `key_invalid` */
-export function readKeyFile(file: string, dataDir: string | undefined): string {
+/**
+ * Reads a key file that nobody but its owner can.
+ *
+ * @param remedy what to do when it is not there
+ * @throws DogwatchError `key_missing`, `key_unsafe`, `key_invalid`
+ */
+export function readKeyFile(
+  file: string,
+  dataDir: string | undefined,
+  remedy = 'dogwatch keys init makes new keys; for existing data its own key is needed',
+): string {
   refuseInside(file, dataDir);
   let fd: number;
   try {
@@ -30,7 +39,7 @@ export function readKeyFile(file: string, dataDir: string | undefined): string {
   } catch (cause) {
     throw new DogwatchError('key_missing', `the key file ${file} cannot be opened`, {
       cause,
-      remedy: 'dogwatch keys init makes new keys; for existing data its own key is needed',
+      remedy,
     });
   }
   try {

@@ -1,31 +1,13 @@
 // The file of a witness's private key: made once, readable by its owner alone.
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { DogwatchError } from '../exchange/error.ts';
 import { newWitnessSecret, parseWitnessSecret, type WitnessSigner } from '../journal/cosignature.ts';
+import { readKeyFile } from '../journal/key-source.ts';
 
 /** @throws DogwatchError `key_missing`, `key_unsafe`, `key_invalid` */
 export function loadWitnessSecret(file: string): WitnessSigner {
-  let fd: number;
-  try {
-    fd = openSync(file, 'r');
-  } catch (cause) {
-    throw new DogwatchError('key_missing', `the key file ${file} cannot be opened`, {
-      cause,
-      remedy: 'dogwatch witness new-key makes one',
-    });
-  }
-  try {
-    const { mode, size } = fstatSync(fd);
-    if ((mode & 0o077) !== 0) {
-      throw new DogwatchError('key_unsafe', `the key file ${file} can be read by others`, {
-        remedy: `chmod 600 ${file}`,
-      });
-    }
-    const signer = size <= 4096 ? parseWitnessSecret(readFileSync(fd, 'utf8')) : undefined;
-    if (signer !== undefined) return signer;
-  } finally {
-    closeSync(fd);
-  }
+  const signer = parseWitnessSecret(readKeyFile(file, undefined, 'dogwatch witness new-key makes one'));
+  if (signer !== undefined) return signer;
   throw new DogwatchError('key_invalid', `the file ${file} does not hold a witness's private key`, {
     remedy: 'it should be one line, PRIVATE+KEY+<name>+<key id>+<base64>; dogwatch witness new-key makes one',
   });
