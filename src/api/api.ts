@@ -33,6 +33,7 @@ import { recordRoutes } from './record-routes.ts';
 import { createRecords } from './records.ts';
 import { type Route, route } from './route.ts';
 import { statusRoutes } from './status-routes.ts';
+import { watchRoutes } from './watch-routes.ts';
 
 /** Requests worked on at once, tails not counted. */
 const MAX_IN_FLIGHT = 64;
@@ -100,6 +101,7 @@ export function apiRoutes(
       stopping,
     }),
     ...exploreRoutes(explorer),
+    ...watchRoutes({ journal, index, reader, audit, size: () => journal.size, watch: options.watch, stopping }),
     ...keepingRoutes(options.keeping ?? createKeeping({ dir: config.data, journal, reader, index })),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
     ...authRoutes(options, people),

@@ -8,6 +8,7 @@ import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import type { Erasure } from '../journal/leaf-ranges.ts';
 import type { ProofSource } from '../journal/prove.ts';
+import type { Watch } from '../watch/watch.ts';
 import type { WitnessingStatus } from '../witness/witnessing.ts';
 import type { Keeping } from './keeping.ts';
 import type { EntryReader } from './read-exchange.ts';
@@ -60,6 +61,8 @@ export interface GatewayCounters {
 }
 
 export interface ApiOptions {
+  /** What watches; absent where nothing does. */
+  readonly watch?: Pick<Watch, 'top' | 'decided' | 'suppressions'>;
   /** Holds and erasure, when others than the API use them as well. */
   readonly keeping?: Keeping;
   /** What rules of retention have done, where they are carried out. */

@@ -155,6 +155,7 @@ export const CODES = {
   bad_query: { status: 400, means: 'The search query cannot be read; the message points at the column.' },
   bad_parameter: { status: 400, means: 'A parameter is missing or has the wrong form.' },
   index_unavailable: { status: 503, means: 'The index cannot answer now.' },
+  watch_unavailable: { status: 503, means: 'The watch cannot answer now, or is switched off.' },
   held: { status: 409, means: 'A legal hold keeps this from being erased.' },
   erased: { status: 410, means: 'What was recorded of this has been erased; the message says when, by whom and why.' },
   // Commands and files
