@@ -7,6 +7,8 @@ import { monitorFamily } from './families/monitors.ts';
 import { operationFamilies } from './families/operations.ts';
 import { platformFamilies } from './families/platform.ts';
 import { securityFamilies } from './families/security.ts';
+import { sloCorrectionFamily } from './families/slo-corrections.ts';
+import { sloHistoryFamily } from './families/slo-history.ts';
 import { sloFamily } from './families/slos.ts';
 import { syntheticsFamily } from './families/synthetics.ts';
 import type { Family } from './family.ts';
@@ -19,6 +21,8 @@ export const families: readonly Family[] = [
   ...operationFamilies,
   ...securityFamilies,
   sloFamily,
+  sloCorrectionFamily,
+  sloHistoryFamily,
   syntheticsFamily,
   ...platformFamilies,
 ];

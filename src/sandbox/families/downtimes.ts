@@ -4,6 +4,7 @@ import type { CollectionRule, Family } from '../family.ts';
 import { arrayOf, at, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
 import { isoMicroseconds, seconds } from '../times.ts';
 import type { Item } from '../world.ts';
+import { USERS } from './access.ts';
 import { MONITORS } from './monitors.ts';
 
 const V1 = '/api/v1/downtime';
@@ -120,13 +121,35 @@ function monitorDowntimesV1({ world, params }: Call): Answer {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** The attributes that may be sent. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'display_timezone',
+  'message',
+  'monitor_identifier',
+  'mute_first_recovery_notification',
+  'notify_end_states',
+  'notify_end_types',
+  'schedule',
+  'scope',
+]);
+
 const v2: CollectionRule = {
   badId: (_call, id) =>
     UUID.test(id) ? undefined : textFailure(400, 'Invalid URL param: downtime_id must be an uuid'),
   notFound: () => textFailure(404, 'Downtime not found'),
+  beside: ({ world, operation, query }) =>
+    operation.method !== 'GET' || (query.get('include') ?? '').includes('created_by')
+      ? { included: [world.find(USERS, world.user.id)].filter((user) => user !== undefined) }
+      : {},
   strict: false,
   check({ world }, given, before) {
     const attributes = objectOf(given.attributes);
+    const unknown = Object.keys(attributes).find((name) => !KNOWN.has(name));
+    if (unknown !== undefined)
+      return textFailure(400, `Additional properties are not allowed ('${unknown}' was unexpected)`);
+    // A scope is a search over tags: bare words name no tag.
+    const words = textOf(attributes.scope).match(/(?:"[^"]*"|[^\s()])+/g) ?? [];
+    if (words.some((word) => !/^(AND|OR|NOT|\*)$|:/.test(word))) return textFailure(400, 'All values must have a key');
     if (before) return undefined;
     if (textOf(attributes.scope) === '') return textFailure(400, 'Missing required attribute: scope');
     const identifier = objectOf(attributes.monitor_identifier);

@@ -57,7 +57,7 @@ const monitors: CollectionRule = {
       : textFailure(400, `The value provided for parameter '${path}' is invalid: ${textOf(value)}`);
   },
   update: 'merge',
-  finish(item, { world }, before) {
+  finish(item, { world }, before, given) {
     const { user } = world;
     const now = isoMicroseconds(world.now());
     const type = textOf(item.type);
@@ -86,8 +86,7 @@ const monitors: CollectionRule = {
       restricted_roles:
         Array.isArray(item.restricted_roles) && item.restricted_roles.length > 0 ? item.restricted_roles : null,
       restriction_policy: item.restriction_policy ?? null,
-      draft_status:
-        item.draft_status === undefined || (!before && item.draft_status === null) ? 'published' : item.draft_status,
+      draft_status: given.draft_status ?? before?.draft_status ?? 'published',
       assets: arrayOf(item.assets).map((asset) => ({
         monitor_id: item.id ?? 0,
         template_variables: {},
