@@ -23,12 +23,13 @@ export interface Cookies {
   clear(name: string): string;
 }
 
-export function cookiesFor(origin: string): Cookies {
+/** @param site `Lax` unless nothing ever comes back from another site */
+export function cookiesFor(origin: string, site: 'Lax' | 'Strict' = 'Lax'): Cookies {
   const secure = origin.startsWith('https:');
   // `__Host-` binds the cookie to this very host: no neighbour under the same domain can set or overwrite it.
   const prefix = secure ? '__Host-' : '';
   // Lax, since a sign-in comes back from the identity provider by a navigation that begins there.
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  const attributes = `Path=/; HttpOnly; SameSite=${site}${secure ? '; Secure' : ''}`;
   return {
     session: `${prefix}dogwatch-session`,
     signIn: `${prefix}dogwatch-sign-in`,

@@ -5,6 +5,7 @@ import { catalogCommand } from './catalog.ts';
 import { changesCommand } from './changes.ts';
 import { checkCommand } from './check.ts';
 import { connectionCommand } from './connection.ts';
+import { consoleCommand } from './console.ts';
 import { demoCommand } from './demo/command.ts';
 import { eraseCommand } from './erase.ts';
 import { evidenceCommand } from './evidence.ts';
@@ -39,7 +40,7 @@ import { witnessCommand } from './witness.ts';
 /** The commands under the headings of help. Each lives in a file of its own and loads what it needs when it runs. */
 const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Begin:', [demoCommand, initCommand, checkCommand, serveCommand]],
-  ['Sign in:', [loginCommand, logoutCommand, whoamiCommand]],
+  ['Sign in:', [loginCommand, logoutCommand, whoamiCommand, consoleCommand]],
   ['Run agents:', [execCommand, sandboxCommand]],
   [
     'Find out what happened:',

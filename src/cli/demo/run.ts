@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../config/config.ts';
 import { DogwatchError, UsageError } from '../../exchange/error.ts';
+import { type ConsoleLink, consoleLink } from '../console-link.ts';
 import { DEMO_DIRECTORY } from '../locate-config.ts';
 import { runGateway } from '../run-gateway.ts';
 import type { AgentName } from './agents.ts';
@@ -76,7 +77,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   if (!creation) throw new Error(`the search ${dashboard} found nothing`);
   story.answer(creation);
   if (options.once) return;
-  invite(story, issuer, token, gateway, made, options);
+  invite(story, issuer, token, gateway, made, options, await consoleLink(configFile));
   await interrupted;
   process.stdout.write('\n');
 }
@@ -88,8 +89,13 @@ function invite(
   gateway: { readonly gatewayUrl: string; readonly apiUrl: string },
   made: { readonly dashboard: string; readonly monitor: number },
   options: DemoOptions,
+  link: ConsoleLink,
 ): void {
   story.title('Now you. The gateway stays up until Ctrl-C');
+  story.text(
+    'Look at it in the console. The link signs you in once, within ten minutes; `npx dogwatch console` prints another:',
+  );
+  story.command(link.url);
   story.text('Call Datadog as yourself, with a token that is good for an hour:');
   story.command(`curl -H 'DD-API-KEY: ${token}' ${gateway.gatewayUrl}/api/v1/dashboard/${made.dashboard}`);
   story.text('Another token:');

@@ -1,0 +1,2 @@
+// All tests of the console in one process: they share one gateway and one browser. A part runs alone by `node --test test/console/<part>.ts`.
+import './console/shell.ts';
