@@ -8,6 +8,7 @@ import { MAX_SAML } from '../identity/saml-document.ts';
 import type { ApiOptions } from './context.ts';
 import { readCookie } from './cookies.ts';
 import { LOCAL_ISSUER } from './local-operator.ts';
+import type { LocalSignIn } from './local-sign-in.ts';
 import type { People } from './people.ts';
 import { type Route, route } from './route.ts';
 import { authSession, commandBegun, commandToken, providerList, signedOut } from './schemas.ts';
@@ -32,7 +33,7 @@ const finish = z.object({
 const samlForm = z.object({ SAMLResponse: z.string().max(MAX_SAML * 2), RelayState: z.string().max(128).default('') });
 
 /** @param people undefined when no provider is configured: the routes are there, and say so */
-export function authRoutes({ config }: ApiOptions, people: People | undefined): Route[] {
+export function authRoutes({ config }: ApiOptions, people: People | undefined, local?: LocalSignIn): Route[] {
   const here = (): People => {
     if (people !== undefined) return people;
     throw new DogwatchError('login_provider_unknown', 'no identity provider is configured', {
@@ -193,10 +194,11 @@ export function authRoutes({ config }: ApiOptions, people: People | undefined): 
       async handle({ caller: { identity }, request }) {
         const roles = identity.issuer === LOCAL_ISSUER ? [...ROLES] : [...rolesOf(identity, config.roles)];
         const bearer = request.headers.authorization !== undefined;
-        const session = bearer ? undefined : await people?.sessionOf(request);
-        if (session === undefined) return { identity, roles };
-        const { csrf, provider, until } = session;
-        return { identity, roles, provider, csrf, until, idle: here().service.config.idle * 1000 };
+        if (bearer) return { identity, roles };
+        const session = await people?.sessionOf(request);
+        const { csrf, provider, until } = session ?? (await local?.sessionOf(request)) ?? {};
+        const idle = session === undefined ? local?.idle : here().service.config.idle * 1000;
+        return { identity, roles, provider, csrf, until, idle };
       },
     }),
     route({
@@ -207,6 +209,11 @@ export function authRoutes({ config }: ApiOptions, people: People | undefined): 
       access: 'identified',
       answer: { json: signedOut },
       async handle({ caller: { identity }, request, reply }) {
+        if (request.headers.authorization === undefined) {
+          const cookie = await local?.leave(request);
+          if (cookie !== undefined) reply.header('set-cookie', cookie);
+          if (cookie !== undefined || people === undefined) return { ended: cookie !== undefined };
+        }
         if (people === undefined) return { ended: false };
         const { cookies } = people;
         const ended = await people.leave(identity, request);
