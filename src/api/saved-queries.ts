@@ -31,6 +31,8 @@ export interface SavedQueries {
 
 /** A name of a saved query: what needs no quotation marks. */
 export const SAVED_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+/** Findings that one query may name. */
+const MOST_FINDINGS = 10;
 /** The most of one person. */
 const MOST = 200;
 const PAGE = 500;
@@ -113,6 +115,19 @@ export function createSavedQueries({
     return names;
   }
 
+  /** What finds the exchanges of the findings that a query names, by their ids as they stand there. */
+  async function queriesOfFindings(query: string): Promise<Map<string, string>> {
+    const ids = [...query.matchAll(/finding:"?([0-9a-f-]{8,36})/gi)].map(([, id = '']) => id.toLowerCase());
+    if (new Set(ids).size > MOST_FINDINGS)
+      throw new DogwatchError('bad_query', `A query names at most ${MOST_FINDINGS} findings.`);
+    const found = new Map<string, string>();
+    for (const id of new Set(ids)) {
+      const finding = await index.finding(id);
+      if (finding) found.set(id, finding.evidence.query);
+    }
+    return found;
+  }
+
   return {
     async list(caller) {
       const all = [...(await visible(caller)).values()];
@@ -172,9 +187,11 @@ export function createSavedQueries({
       if (query.trim() === '') return EVERYTHING;
       // Only who names a saved query waits for them.
       const names = /saved:/i.test(query) ? await visible(caller) : undefined;
+      const findings = await queriesOfFindings(query);
       return parseQuery(query, {
         ...(timeZone !== undefined && { timeZone }),
         ...(names && { saved: (name: string) => names.get(name.toLowerCase())?.query }),
+        finding: (id) => findings.get(id.toLowerCase()),
       });
     },
   };

@@ -219,6 +219,12 @@ export const FIELDS: readonly Field[] = [
     example: 'kind:audit.*',
     facet: true,
   },
+  {
+    name: 'finding',
+    type: 'saved',
+    means: 'Exchanges that belong to a finding, by its id or the beginning of it.',
+    example: 'finding:0192ab34',
+  },
   { name: 'saved', type: 'saved', means: 'What a saved query says, in parentheses.', example: 'saved:risky-changes' },
 ];
 

@@ -146,6 +146,13 @@ test('a saved query stands in its place, as if in parentheses, and mistakes in i
   ] as const)
     assert.throws(() => root(query), { code: 'bad_query', message: says });
   const long = Array.from({ length: 60 }, () => 'a').join(' ');
+  assert.throws(() => parseQuery('finding:0192ab34'), { message: /no finding '0192ab34'/ });
+  // What a detector wrote is in UTC, whoever asks.
+  const finding = () => 'who:ci since:"2026-11-22 10:00"';
+  assert.deepEqual(
+    strip(parseQuery('finding:0192ab34', { now: NOW, timeZone: 'Asia/Tokyo', finding }).root),
+    strip(parseQuery(finding(), { now: NOW }).root),
+  );
   assert.throws(() => parseQuery('saved:long saved:long', { saved: () => long }), { message: /at most 100 terms/ });
 });
 
@@ -205,7 +212,10 @@ test('length, terms and depth are bounded', () => {
 
 test('every example of a field parses', () => {
   for (const known of FIELDS)
-    assert.doesNotThrow(() => parseQuery(known.example, { saved: () => 'risk:high' }), known.name);
+    assert.doesNotThrow(
+      () => parseQuery(known.example, { saved: () => 'risk:high', finding: () => 'who:ci' }),
+      known.name,
+    );
 });
 
 const text = fc.oneof(

@@ -19,6 +19,8 @@ export interface ParseOptions {
   readonly now?: number;
   /** The text of a saved query. */
   readonly saved?: (name: string) => string | undefined;
+  /** The query that finds the exchanges of a finding. */
+  readonly finding?: (id: string) => string | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export function parseQuery(source: string, options: ParseOptions = {}): Query {
     throw new DogwatchError('bad_parameter', `'${timeZone.slice(0, 64)}' is no time zone.`, {
       remedy: 'Name one as Europe/Paris or UTC.',
     });
-  return new Parser(source, timeZone, options.now ?? Date.now(), options.saved).parse();
+  return new Parser(source, timeZone, options.now ?? Date.now(), options).parse();
 }
 
 /** The time of day that may follow a date after a blank, and the zone that may follow a time. */
@@ -48,13 +50,13 @@ class Parser extends QueryReader {
   private terms = 0;
   private readonly timeZone: string;
   private readonly now: number;
-  private readonly saved: ParseOptions['saved'];
+  private readonly named: Pick<ParseOptions, 'saved' | 'finding'>;
 
-  constructor(source: string, timeZone: string, now: number, saved?: ParseOptions['saved']) {
+  constructor(source: string, timeZone: string, now: number, named: Pick<ParseOptions, 'saved' | 'finding'> = {}) {
     super(source);
     this.timeZone = timeZone;
     this.now = now;
-    this.saved = saved;
+    this.named = named;
   }
 
   parse(): Query {
@@ -107,17 +109,24 @@ class Parser extends QueryReader {
     return field.type === 'saved' ? this.savedQuery(field) : this.values(field);
   }
 
-  /** What a saved query says, in its place. It counts with its own terms, and names no other saved query. */
+  /** What a saved query, or that of a finding, says, in its place. It counts with its own terms, and names no other. */
   private savedQuery(field: Field): Node {
     const at = this.position;
     if (this.ended() || this.blank())
       this.fail(`A name should follow '${field.name}:'.`, at, `For example ${field.example}`);
     const raw = this.raw('');
     const name = raw.parts.join('*');
-    const text = raw.op || raw.parts.length > 1 ? undefined : this.saved?.(name);
+    const ofFinding = field.name === 'finding';
+    const text = raw.op || raw.parts.length > 1 ? undefined : this.named[ofFinding ? 'finding' : 'saved']?.(name);
+    const what = ofFinding ? 'finding' : 'saved query';
     if (text === undefined)
-      this.fail(`There is no saved query '${name}'.`, at, '`dogwatch queries` lists those that there are.');
-    const inner = new Parser(text, this.timeZone, this.now);
+      this.fail(
+        `There is no ${what} '${name}'.`,
+        at,
+        `\`dogwatch ${ofFinding ? 'findings' : 'queries'}\` lists those that there are.`,
+      );
+    // A detector knows of no time zone.
+    const inner = new Parser(text, ofFinding ? 'UTC' : this.timeZone, this.now);
     inner.terms = this.terms;
     try {
       const { root } = inner.parse();
@@ -125,7 +134,7 @@ class Parser extends QueryReader {
       return root;
     } catch (error) {
       if (!(error instanceof DogwatchError)) throw error;
-      return this.fail(`In the saved query '${name}': ${error.message.split('\n')[0]}`, at);
+      return this.fail(`In the ${what} '${name}': ${error.message.split('\n')[0]}`, at);
     }
   }
 
