@@ -20,6 +20,9 @@ import { encodeVerifierKey, keyIdText, originOf } from '../journal/note.ts';
 import { addKeyToVault } from '../vault/rewrap.ts';
 import { settleEncryptionKey, settleSigningKey } from './settle-keys.ts';
 
+/** What a change of key needs of the configuration. */
+type KeyConfig = Pick<Config, 'name' | 'data' | 'keys'>;
+
 /** How a change of key went. */
 export interface Rotated {
   readonly from: string;
@@ -40,7 +43,7 @@ export type Step = (name: string) => void;
  * @throws DogwatchError `data_in_use`, `key_*`, `wrong_key`, `journal_damaged`
  */
 export function rotateEncryption(
-  config: Config,
+  config: KeyConfig,
   to: KeySource | undefined,
   user: string,
   step: Step = () => undefined,
@@ -81,7 +84,7 @@ export function rotateEncryption(
  * Parameters and errors as `rotateEncryption`.
  */
 export function rotateSigning(
-  config: Config,
+  config: KeyConfig,
   to: KeySource | undefined,
   user: string,
   step: Step = () => undefined,
@@ -127,7 +130,7 @@ async function announce(journal: Journal, user: string, key: KeyChange['key']): 
 const audited = (journal: Journal, user: string, what: string, details: Record<string, string>): Promise<void> =>
   auditInto((entry) => journal.append(entry))({ identity: localOperator(user) }, 'admin.keys', what, details);
 
-async function withLock<T>(config: Config, use: (lock: DataLock) => Promise<T>): Promise<T> {
+async function withLock<T>(config: KeyConfig, use: (lock: DataLock) => Promise<T>): Promise<T> {
   if (!existsSync(config.data)) {
     throw new DogwatchError('not_found', `there is no data directory ${config.data}`, {
       remedy: 'before the first start there is nothing to rotate: replace the key itself',
@@ -151,7 +154,7 @@ async function withLock<T>(config: Config, use: (lock: DataLock) => Promise<T>):
 }
 
 async function withJournal(
-  { data, name }: Config,
+  { data, name }: KeyConfig,
   keys: { lock: DataLock; kek: KeyEncryptionKey; signing: SigningKey },
   use: (journal: Journal) => Promise<void>,
 ): Promise<void> {
@@ -164,7 +167,7 @@ async function withJournal(
   }
 }
 
-async function signingKey(config: Config): Promise<SigningKey> {
+async function signingKey(config: KeyConfig): Promise<SigningKey> {
   await settleSigningKey(config);
   return keyProvider(config.keys.signing, config.data).signing();
 }

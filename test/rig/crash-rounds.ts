@@ -3,12 +3,12 @@ import { randomInt } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKeys, loadKeyEncryptionKey, loadSigningKey } from '../../src/journal/keys.ts';
-import type { JournalOptions } from '../../src/journal/open.ts';
+import { createKeys } from '../../src/journal/keys.ts';
 import { CALLS, type Call, type Failing, Failures, shimmed } from './disk.ts';
 import { type DiskCall, readDiskLog } from './disk-log.ts';
 import { inodesOf, losePower, type Unsynced } from './power-loss.ts';
 import { checkPromises } from './promises-kept.ts';
+import { settledKeys } from './settled-keys.ts';
 import { addPromises, nothingPromised, type Promised, runVictim } from './victim.ts';
 import type { WriterOrder } from './writer.ts';
 
@@ -18,6 +18,9 @@ export interface CrashReport {
   acknowledged: number;
   /** Entries of which the response was erased. */
   erased: number;
+  /** Changes of a key that were begun, and that ended. */
+  rotating: number;
+  rotated: number;
   /** Rounds after which a torn end was cut. */
   cut: number;
   /** Entries refused for want of room, and because a write or sync had failed. */
@@ -33,6 +36,8 @@ const newReport = (rounds: number): CrashReport => ({
   rounds,
   acknowledged: 0,
   erased: 0,
+  rotating: 0,
+  rotated: 0,
   cut: 0,
   unavailable: 0,
   failed: 0,
@@ -47,21 +52,21 @@ const MOST_BROKEN = 20;
 /** A place for journals and keys. */
 interface Bench {
   readonly folder: string;
+  /** The folder of the keys. */
   readonly keys: string;
-  /** Options to open the journal of a data directory with. */
-  options(dir: string): Promise<JournalOptions>;
+}
+
+function newKeys(folder: string, name: string): string {
+  const keys = join(folder, name);
+  mkdirSync(keys, { mode: 0o700 });
+  createKeys({ kek: join(keys, 'encryption'), signing: join(keys, 'signing') });
+  return keys;
 }
 
 async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dogwatch-rig-')));
-  const keys = join(folder, 'keys');
-  mkdirSync(keys, { mode: 0o700 });
-  const [encryption, signing] = [join(keys, 'encryption'), join(keys, 'signing')];
-  createKeys({ kek: encryption, signing });
-  const kek = await loadKeyEncryptionKey({ file: encryption });
-  const signingKey = await loadSigningKey({ file: signing });
   try {
-    await work({ folder, keys, options: async (dir) => ({ dir, name: 'rig', kek, signingKey }) });
+    await work({ folder, keys: newKeys(folder, 'keys') });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -78,27 +83,39 @@ const order = (bench: Bench, dir: string, more: Partial<WriterOrder> = {}): Writ
   ...more,
 });
 
-/** Milliseconds until the kill; one in five comes while the journal is being opened. Erasing waits for a thread to start. */
-const lifetime = ({ erases }: WriterOrder): number =>
-  randomInt(5) === 0 ? -randomInt(60, 400) : randomInt(erases ? 700 : 180);
+/**
+ * Milliseconds until the kill; one in five comes while the journal is being opened. Erasing waits for a thread to start, and
+ * replacing a key, which is told of when it begins, opens the journal twice.
+ */
+const lifetime = ({ erases, rotates }: WriterOrder): number => {
+  if (rotates !== undefined) return randomInt(700);
+  return randomInt(5) === 0 ? -randomInt(60, 400) : randomInt(erases ? 700 : 180);
+};
 
 export type OnRound = (round: number, report: CrashReport) => void;
 
-/** Kill -9 at random moments, several writers. */
+/** Kill -9 at random moments, several writers; in some rounds while a key is being replaced. */
 export async function killRounds(rounds: number, onRound: OnRound = () => undefined): Promise<CrashReport> {
   const report = newReport(rounds);
-  await withBench(async (bench) => {
-    let [dir, promised] = ['', nothingPromised()];
+  await withBench(async (place) => {
+    let [bench, dir, promised] = [place, '', nothingPromised()];
     for (let round = 0; round < rounds && report.broken.length < MOST_BROKEN; round++) {
       promised.broken.length = 0;
       if (round % CRASHES_OF_ONE === 0) {
         if (dir !== '') rmSync(dir, { recursive: true, force: true });
-        [dir, promised] = [join(bench.folder, `data-${round}`), nothingPromised()];
+        // Keys are replaced together with a journal: each has its own.
+        bench = { ...place, keys: newKeys(place.folder, `keys-${round}`) };
+        [dir, promised] = [join(place.folder, `data-${round}`), nothingPromised()];
       }
-      const asked = order(bench, dir);
+      const asked = order(bench, dir, {
+        rotates: ([undefined, undefined, 'signing', 'encryption'] as const)[randomInt(4)],
+      });
+      const rotatedBefore = promised.rotated.signing + promised.rotated.encryption;
       const { told, code, output } = await runVictim(asked, lifetime(asked));
       if (code !== null) report.broken.push(`the writer ended by itself: ${code}\n${output}`);
       await judge(bench, dir, promised, told, report, `killed ${round + 1}`);
+      if (told.startsWith('rotating ')) report.rotating++;
+      report.rotated += promised.rotated.signing + promised.rotated.encryption - rotatedBefore;
       onRound(round + 1, report);
     }
   });
@@ -119,7 +136,7 @@ async function judge(
   report.acknowledged += promised.entries.size - before[0];
   report.erased += promised.erased.size - before[1];
   if (!existsSync(dir) && promised.entries.size === 0) return;
-  const { broken, recovered } = await checkPromises(await bench.options(dir), promised);
+  const { broken, recovered } = await checkPromises(await settledKeys(dir, bench.keys), promised);
   if (recovered) report.cut++;
   report.broken.push(...broken.slice(0, MOST_BROKEN).map((line) => `${name}: ${line}`));
 }

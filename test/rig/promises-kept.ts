@@ -2,6 +2,8 @@
 import { hash } from 'node:crypto';
 import { newId } from '../../src/exchange/canonical.ts';
 import { openJournal } from '../../src/journal/journal.ts';
+import { verifierKeyLines } from '../../src/journal/key-change.ts';
+import { readKeyringFacts } from '../../src/journal/keyring.ts';
 import { Frontier, leafHash } from '../../src/journal/merkle.ts';
 import type { JournalOptions } from '../../src/journal/open.ts';
 import { openReader } from '../../src/journal/reader.ts';
@@ -33,6 +35,7 @@ export async function checkPromises(options: JournalOptions, promised: Promised)
     return { broken: [...broken, `it cannot be opened: ${String(error)}`], entries: 0, recovered };
   }
   const size = await verified('after the recovery', options, broken);
+  await checkKeys(options, promised, broken);
   await compare(options, promised, broken);
   return { broken, entries: size, recovered };
 }
@@ -48,6 +51,14 @@ async function verified(when: string, options: JournalOptions, broken: string[])
     if (code !== 'not_found' || when.startsWith('after')) broken.push(`verify ${when}: ${String(error)}`);
     return 0;
   }
+}
+
+/** The history of keys is whole, and one key opens the keyring: a change is over, or was never begun. */
+async function checkKeys({ dir, kek }: JournalOptions, { rotated }: Promised, broken: string[]): Promise<void> {
+  const signed = (await verifierKeyLines(dir)).length;
+  if (signed < 1 + rotated.signing) broken.push(`${rotated.signing} signing keys were replaced, ${signed} are known`);
+  const { keks } = await readKeyringFacts(dir);
+  if (keks.at(-1) !== kek.id && keks[0] !== kek.id) broken.push('the keyring is not that of the key');
 }
 
 async function compare(options: JournalOptions, promised: Promised, broken: string[]): Promise<void> {

@@ -19,6 +19,8 @@ export interface Promised {
   /** Leaves whose responses may be gone, and those of which they must be. */
   readonly erasing: Set<number>;
   readonly erased: Set<number>;
+  /** How often the signing key, and the key-encryption key, were replaced. */
+  readonly rotated: { signing: number; encryption: number };
   /** How often an entry or checkpoint was refused, by code. */
   readonly refused: Map<string, number>;
   /** Promises that it saw broken itself. */
@@ -30,6 +32,7 @@ export const nothingPromised = (): Promised => ({
   checkpoints: new Map(),
   erasing: new Set(),
   erased: new Set(),
+  rotated: { signing: 0, encryption: 0 },
   refused: new Map(),
   broken: [],
 });
@@ -49,6 +52,7 @@ export function addPromises(promised: Promised, text: string): void {
       for (const [from, to] of parseRanges(first) ?? [])
         for (let leaf = from; leaf <= to; leaf++) promised[what].add(leaf);
     }
+    if (what === 'rotated' && (first === 'signing' || first === 'encryption')) promised.rotated[first]++;
     if (what === 'refused') promised.refused.set(first, (promised.refused.get(first) ?? 0) + 1);
     if (what === 'broken') promised.broken.push(line);
   }

@@ -1,13 +1,13 @@
 // The rigs' victim: a process that appends to a journal from many writers at once, and tells on descriptor 3 what was acknowledged.
 import { hash, randomBytes, randomInt } from 'node:crypto';
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newId } from '../../src/exchange/canonical.ts';
 import type { Entry } from '../../src/exchange/entry.ts';
 import { openJournal } from '../../src/journal/journal.ts';
-import { loadKeyEncryptionKey, loadSigningKey } from '../../src/journal/keys.ts';
 import { rangesOf, rangesText } from '../../src/journal/leaf-ranges.ts';
+import { keyConfig, settledKeys } from './settled-keys.ts';
 
 /** What to do: the first argument, as JSON. */
 export interface WriterOrder {
@@ -24,10 +24,14 @@ export interface WriterOrder {
   readonly checkpointInterval: number;
   /** Whether responses are erased on the way. */
   readonly erases?: boolean;
+  /** Which of its keys is replaced before it is opened, as the command does it, where there is a journal. */
+  readonly rotates?: 'encryption' | 'signing' | undefined;
 }
 
 /*
  * Lines on descriptor 3:
+ *   rotating <key>                                      a change of that key begins
+ *   rotated <key>                                       and is over
  *   open
  *   entry <leaf> <id> <SHA-256 of the response, hex>    acknowledged
  *   checkpoint <size> <root, base64>                    signed and written
@@ -40,11 +44,9 @@ export interface WriterOrder {
 const tell = (line: string): void => void writeSync(3, `${line}\n`);
 
 const order = JSON.parse(process.argv[2] ?? '{}') as WriterOrder;
+if (order.rotates !== undefined && existsSync(join(order.dir, 'keyring.json'))) await rotate(order.rotates);
 const journal = await openJournal({
-  dir: order.dir,
-  name: 'rig',
-  kek: await loadKeyEncryptionKey({ file: join(order.keys, 'encryption') }),
-  signingKey: await loadSigningKey({ file: join(order.keys, 'signing') }),
+  ...(await settledKeys(order.dir, order.keys)),
   segmentBytes: order.segmentBytes,
   checkpointInterval: order.checkpointInterval,
 });
@@ -52,6 +54,18 @@ tell('open');
 await Promise.all(Array.from({ length: order.writers }, (_, writer) => write(writer)));
 await journal.close().catch((error: Error) => tell(`refused ${codeOf(error)}`));
 tell('closed');
+
+async function rotate(key: 'encryption' | 'signing'): Promise<void> {
+  const { rotateEncryption, rotateSigning } = await import('../../src/cli/rotate-keys.ts');
+  tell(`rotating ${key}`);
+  try {
+    const change = key === 'signing' ? rotateSigning : rotateEncryption;
+    await change(keyConfig(order.dir, order.keys), undefined, 'rig');
+    tell(`rotated ${key}`);
+  } catch (error) {
+    tell(`broken the ${key} key cannot be changed: ${String(error)}`);
+  }
+}
 
 async function write(writer: number): Promise<void> {
   for (let serial = 0; serial < (order.each ?? Number.POSITIVE_INFINITY); serial++) {
