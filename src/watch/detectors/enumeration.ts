@@ -1,0 +1,93 @@
+// Enumeration: many distinct things of one kind read in a short time, or many things asked for that are not there.
+import type { Caller } from '../caller.ts';
+import { Levels } from '../levels.ts';
+import type { Observation } from '../observation.ts';
+import { type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal.ts';
+import { Distinct } from './distinct.ts';
+
+/** Distinct things of one kind that one identity reads in the window, and distinct paths that are not there (404). */
+export const ENUMERATION = { window: 120_000, distinct: 60, missing: 15, factor: 3, quiet: 300_000 } as const;
+
+export class Enumeration implements Watcher {
+  private readonly things = new Levels({
+    window: ENUMERATION.window,
+    floor: ENUMERATION.distinct,
+    factor: ENUMERATION.factor,
+  });
+  private readonly missing = new Levels({
+    window: ENUMERATION.window,
+    floor: ENUMERATION.missing,
+    factor: ENUMERATION.factor,
+  });
+  private readonly seen = new Distinct(ENUMERATION.window);
+
+  observe(o: Observation, ear: Ear): void {
+    const { caller } = o;
+    if (!caller || o.denied) return;
+    if (o.status === 404) this.lost(o, caller, ear);
+    else if (o.action === 'read' && o.resources.length === 1) this.found(o, caller, ear);
+  }
+
+  private found(o: Observation, caller: Caller, ear: Ear): void {
+    const [thing] = o.resources;
+    if (!thing) return;
+    const key = `${caller.key} ${thing.kind}`;
+    if (!this.seen.add(key, o.time, thing.hash)) return;
+    const excess = this.things.add(key, o.time);
+    if (!excess) return;
+    const { observed, threshold, window, since, usual } = excess;
+    ear.signal({
+      detector: 'enumeration',
+      key,
+      caller,
+      subject: { family: o.facts.family, ...(o.session !== undefined && { session: o.session }) },
+      members: { caller, resourceKind: thing.kind, actions: ['read'] },
+      since,
+      time: o.time,
+      size: observed,
+      severity: severityOf(observed / threshold),
+      score: scoreOf(observed / threshold),
+      measure: { observed, low: 0, high: Math.round(usual), unit: `distinct ${thing.kind}s read`, window },
+      quiet: ENUMERATION.quiet,
+      words: () => ({
+        title: `${observed} different ${thing.kind}s read in ${spanText(window)} by ${caller.name}; usual: at most ${Math.round(usual)}`,
+        reason: `${caller.name} reads one ${thing.kind} after the other, each by its id. That is how an inventory is taken, by a script or by somebody who looks for what to take.`,
+      }),
+    });
+  }
+
+  private lost(o: Observation, caller: Caller, ear: Ear): void {
+    if (!this.seen.add(`${caller.key} 404`, o.time, o.target)) return;
+    const excess = this.missing.add(caller.key, o.time);
+    if (!excess) return;
+    const { observed, threshold, window, since, usual } = excess;
+    ear.signal({
+      detector: 'enumeration',
+      key: `${caller.key} 404`,
+      caller,
+      ...(o.session !== undefined && { subject: { session: o.session } }),
+      members: { caller, statuses: [404] },
+      since,
+      time: o.time,
+      size: observed,
+      severity: severityOf(observed / threshold, 'medium'),
+      score: scoreOf(observed / threshold),
+      measure: { observed, low: 0, high: Math.round(usual), unit: 'paths that are not there', window },
+      quiet: ENUMERATION.quiet,
+      words: () => ({
+        title: `${observed} different things asked for that are not there (404) in ${spanText(window)} by ${caller.name}; usual: at most ${Math.round(usual)}`,
+        reason: `${caller.name} guesses: most of what it asks for does not exist. Ids are being tried, or a script works from a list that is out of date.`,
+      }),
+    });
+  }
+
+  save(): unknown {
+    return { things: this.things.save(), missing: this.missing.save() };
+  }
+
+  load(state: unknown): void {
+    const { things, missing } = state as { things: unknown; missing: unknown };
+    this.things.load(things);
+    this.missing.load(missing);
+  }
+}

@@ -1,0 +1,248 @@
+// Rates: what the rate detector says of identities, connections and the whole organisation, told once, of the narrowest that explains it.
+import type { Finding } from '../../exchange/finding.ts';
+import type { Caller, CallerBook } from '../caller.ts';
+import type { Members } from '../members.ts';
+import type { Observation } from '../observation.ts';
+import { isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
+import { RateWatch } from '../rate/rate-watch.ts';
+import { type Ear, severityOf, spanText } from '../signal.ts';
+
+/**
+ * How long a wide key's alarm waits for a narrower one that explains it: of a surge, and of what takes its time anyway. It is
+ * explained by alarms of narrower keys that hold this share of what is too much.
+ */
+export const RATES = { waitSurge: 1000, waitOther: 60_000, explained: 0.5, maxKeys: 100_000 } as const;
+
+/** What a key counts: one identity's calls of a family, a connection's, all of an identity's, all. */
+type Width = 'f' | 'c' | 'i' | 'o';
+
+interface Parsed {
+  readonly width: Width;
+  /** `issuer#subject`, or the connection. */
+  readonly whose: string;
+  readonly family: string;
+}
+
+const SEPARATOR = '\u0000';
+const ALL = 'o';
+
+export class Rates {
+  private readonly book: CallerBook;
+  private watch = new RateWatch({ maxKeys: RATES.maxKeys });
+  private readonly keys = new WeakMap<
+    Caller,
+    { identity: string; families: Map<string, string>; peers: Map<string, string> }
+  >();
+  private readonly connections = new Map<string, string>();
+  /** Alarms that last, by key and direction. */
+  private readonly active = new Map<string, RateAlarm>();
+  /** Alarms of wide keys that wait, by key and direction: since when. */
+  private readonly waiting = new Map<string, number>();
+
+  constructor(book: CallerBook) {
+    this.book = book;
+  }
+
+  get size(): number {
+    return this.watch.size;
+  }
+
+  observe(o: Observation, ear: Ear): void {
+    const { caller, time } = o;
+    if (!caller) return;
+    const { family } = o.facts;
+    const keys = this.keysOf(caller);
+    let own = keys.families.get(family);
+    if (own === undefined) {
+      own = `f${SEPARATOR}${caller.key}${SEPARATOR}${family}`;
+      keys.families.set(family, own);
+      keys.peers.set(family, `f ${caller.kind ?? ''} ${family}`);
+    }
+    this.heard(this.watch.observe(own, keys.peers.get(family) ?? family, time), time, ear);
+    this.heard(this.watch.observe(keys.identity, `i ${caller.kind ?? ''}`, time), time, ear);
+    if (o.connection !== undefined) {
+      const [key, peer] = this.connectionKeys(o.connection, family);
+      this.heard(this.watch.observe(key, peer, time), time, ear);
+    }
+    this.heard(this.watch.observe(ALL, 'o', time), time, ear);
+  }
+
+  tick(now: number, ear: Ear): void {
+    for (const event of this.watch.tick(now)) {
+      if (isEnd(event)) this.ended(event, ear);
+      else this.heard(event, now, ear);
+    }
+    for (const [id, since] of this.waiting) {
+      const alarm = this.active.get(id);
+      if (!alarm) this.waiting.delete(id);
+      else if (now - since >= (alarm.kind === 'surge' ? RATES.waitSurge : RATES.waitOther)) {
+        this.waiting.delete(id);
+        this.tell(alarm, now, ear);
+      }
+    }
+  }
+
+  /** The rate around an episode. */
+  band(key: string, from: number, to: number): Finding['rate'] {
+    const band = this.watch.band(key, from, to);
+    return band && band.points.length > 0 ? band : undefined;
+  }
+
+  save(): { bytes: Uint8Array; active: [string, RateAlarm][] } {
+    return { bytes: this.watch.snapshot(), active: [...this.active] };
+  }
+
+  load(state: unknown): void {
+    const { bytes, active } = state as ReturnType<Rates['save']>;
+    this.watch = RateWatch.restore(bytes, { maxKeys: RATES.maxKeys });
+    for (const [id, alarm] of active) this.active.set(id, alarm);
+  }
+
+  private heard(alarm: RateAlarm | undefined, now: number, ear: Ear): void {
+    if (alarm === undefined) return;
+    const id = idOf(alarm);
+    const known = this.active.has(id);
+    this.active.set(id, alarm);
+    if (parse(alarm.key).width === 'f' || (known && !this.waiting.has(id))) this.tell(alarm, now, ear);
+    else if (!known) this.waiting.set(id, now);
+  }
+
+  private ended(end: RateEnd, ear: Ear): void {
+    const id = idOf(end);
+    if (this.active.get(id)?.kind !== end.kind) return;
+    this.active.delete(id);
+    this.waiting.delete(id);
+    ear.end('rate', id, end.ended);
+  }
+
+  private tell(alarm: RateAlarm, now: number, ear: Ear): void {
+    const parsed = parse(alarm.key);
+    if (parsed.width !== 'f' && this.isExplained(alarm, parsed)) return;
+    const { observed, low, high, window } = alarm;
+    const caller = parsed.width === 'f' || parsed.width === 'i' ? this.book.named(parsed.whose) : undefined;
+    const unit = unitOf(parsed.family);
+    const members: Members = {
+      ...(caller && { caller: { issuer: caller.issuer, subject: caller.subject } }),
+      ...(parsed.width === 'c' && { connection: parsed.whose }),
+      ...(parsed.family !== '' && { family: parsed.family }),
+    };
+    const ratio = alarm.kind === 'silence' ? 1 : observed / Math.max(high, 1);
+    ear.signal({
+      detector: alarm.kind,
+      group: 'rate',
+      key: idOf(alarm),
+      ...(caller && { caller }),
+      subject: {
+        ...(parsed.width === 'c' && { connection: parsed.whose }),
+        ...(parsed.family !== '' && { family: parsed.family }),
+      },
+      members,
+      since: alarm.started,
+      time: now,
+      size: alarm.kind === 'silence' ? 1 : observed,
+      severity: alarm.kind === 'surge' ? severityOf(ratio) : alarm.kind === 'ramp' ? severityOf(ratio / 2) : 'low',
+      score: alarm.score,
+      measure: { observed, low, high, unit, window },
+      rate: alarm.key,
+      words: () => wordsOf(alarm, unit, whoseText(parsed, caller?.name)),
+    });
+  }
+
+  /** Do narrower keys hold most of what is too much? */
+  private isExplained(alarm: RateAlarm, wide: Parsed): boolean {
+    const excess = excessOf(alarm);
+    let explained = 0;
+    for (const each of this.active.values()) {
+      if (each === alarm || (each.kind === 'silence') !== (alarm.kind === 'silence')) continue;
+      if (isWithin(parse(each.key), wide)) explained += excessOf(each);
+    }
+    return explained >= RATES.explained * excess;
+  }
+
+  private keysOf(caller: Caller) {
+    let keys = this.keys.get(caller);
+    if (!keys) {
+      keys = { identity: `i${SEPARATOR}${caller.key}`, families: new Map(), peers: new Map() };
+      this.keys.set(caller, keys);
+    }
+    return keys;
+  }
+
+  private connectionKeys(connection: string, family: string): [string, string] {
+    const name = `${connection}${SEPARATOR}${family}`;
+    let key = this.connections.get(name);
+    if (key === undefined) {
+      key = `c${SEPARATOR}${name}`;
+      if (this.connections.size < 10_000) this.connections.set(name, key);
+    }
+    return [key, 'c'];
+  }
+}
+
+/** A key has one episode upwards, whatever it is called first, and one of silence. */
+const idOf = ({ key, kind }: { key: string; kind: RateAlarm['kind'] }): string =>
+  `${kind === 'silence' ? '-' : '+'}${key}`;
+
+function parse(key: string): Parsed {
+  const [width = 'o', whose = '', family = ''] = key.split(SEPARATOR);
+  return { width: width as Width, whose, family };
+}
+
+/** Is what the narrow key counts a part of what the wide one counts? */
+function isWithin(narrow: Parsed, wide: Parsed): boolean {
+  if (narrow.width === wide.width) return false;
+  if (wide.width === 'o') return true;
+  if (wide.width === 'c') return narrow.width === 'f' && narrow.family === wide.family;
+  return wide.width === 'i' && narrow.width === 'f' && narrow.whose === wide.whose;
+}
+
+/** Calls per second above, or below, what is usual. */
+const excessOf = ({ observed, low, high, window, kind }: RateAlarm): number =>
+  Math.max(0, kind === 'silence' ? low - observed : observed - high) / Math.max(window, 1);
+
+const UNITS: Readonly<Record<string, string>> = {
+  Metrics: 'metric queries',
+  Logs: 'log searches',
+  RUM: 'RUM searches',
+  Spans: 'span searches',
+  Monitors: 'monitor calls',
+  Dashboards: 'dashboard calls',
+  mcp: 'MCP calls',
+  unknown: 'calls of unknown operations',
+};
+
+/** What is counted, in words. */
+export const unitOf = (family: string): string => (family === '' ? 'calls' : (UNITS[family] ?? `${family} calls`));
+
+const whoseText = ({ width, whose }: Parsed, name: string | undefined): string =>
+  width === 'o' ? 'in the whole organisation' : width === 'c' ? `to ${whose}` : `by ${name ?? whose}`;
+
+function wordsOf({ kind, observed, low, high, window }: RateAlarm, unit: string, whose: string) {
+  const band = `${Math.round(low)} to ${Math.round(high)}`;
+  switch (kind) {
+    case 'surge':
+      return {
+        title: `${observed} ${unit} in ${spanText(window)} ${whose}; usual for this hour: ${band}`,
+        reason:
+          'Far more calls than ever at this hour, all at once. An agent in a loop looks like this; it uses up a rate limit that others share, and money. Look at what it asks for, and stop it when nobody meant it.',
+      };
+    case 'ramp':
+      return {
+        title: `${observed} ${unit} in ${spanText(window)} ${whose}, and rising for hours; usual for this hour: ${band}`,
+        reason:
+          'The rate climbs slowly and steadily. A job that takes on more and more, or a loop that feeds itself, looks like this.',
+      };
+    case 'shift':
+      return {
+        title: `${observed} ${unit} in ${spanText(window)} ${whose}, and it stays so; usual for this hour: ${band}`,
+        reason:
+          'The rate is at another level than before and stays there. If that is meant, nothing needs to be done: it will be the usual one.',
+      };
+    case 'silence':
+      return {
+        title: `${observed} ${unit} in ${spanText(window)} ${whose}; usual for this hour: ${band}`,
+        reason:
+          'Calls that always come at this hour do not. What makes them may have stopped, lost its credential, or go another way than through here.',
+      };
+  }
+}

@@ -1,0 +1,391 @@
+// Episodes: many signals become one finding, which opens, grows and ends; how many there may be is bounded.
+import {
+  type Finding,
+  type FindingDecision,
+  SEVERITIES,
+  type Severity,
+  type Suppression,
+} from '../exchange/finding.ts';
+import { isMember, type Members, MOST_LISTED, MOST_OPERATIONS, namesOperations, queryOf } from './members.ts';
+import type { Observation } from './observation.ts';
+import type { Recent } from './recent.ts';
+import type { Signal } from './signal.ts';
+import type { FindingEvent } from './watch.ts';
+
+/** One episode while it lasts. Plain data: it is a part of the state that outlives restarts. */
+export interface Episode {
+  /** Id of its finding. */
+  id: string;
+  readonly detector: Finding['detector'];
+  /** Group and key of its signals. */
+  readonly key: string;
+  /** `issuer#subject` */
+  readonly caller: string | undefined;
+  readonly subject: Finding['subject'];
+  readonly members: Members;
+  readonly noticed: number;
+  started: number;
+  latest: number;
+  /** When it is over unless a signal comes; undefined: when the detector says so. */
+  until: number | undefined;
+  readonly rate: string | undefined;
+  size: number;
+  severity: Severity;
+  score: number;
+  title: string;
+  reason: string;
+  measure: Finding['measure'];
+  count: number;
+  operations: string[];
+  first: string[];
+  last: string[];
+  cause: string | undefined;
+  /** Nothing is told of it: suppressed, dismissed, or one of a flood. */
+  muted: boolean;
+  /** What was told last, and when. */
+  told: { time: number; severity: Severity; count: number } | undefined;
+}
+
+export interface Told {
+  readonly event: FindingEvent;
+  readonly finding: Finding;
+}
+
+/** Exchange ids that are kept of the beginning, and of the end. */
+const KEPT = 25;
+/** While it grows a finding is told again at most so often. */
+const TELL_AGAIN = 30_000;
+/** New findings of one identity, and of all, within a minute; what is more is told by one that sums up. */
+export const FLOOD = { caller: 6, all: 60, window: 60_000 } as const;
+/** Episodes that last at the same time: of one identity, and of all. */
+const MOST = { caller: 100, all: 10_000 } as const;
+/** How long after its end a finding may still be the cause of another. */
+const CAUSE = 60_000;
+/** It has grown when it is larger by this factor. */
+const GROWN = 1.25;
+
+export interface EpisodesState {
+  readonly open: readonly Episode[];
+}
+
+export interface EpisodesOptions {
+  readonly recent: Recent;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  /** The rate around an episode. */
+  readonly rate: (key: string, from: number, to: number) => Finding['rate'];
+}
+
+export class Episodes {
+  private readonly options: EpisodesOptions;
+  private readonly open = new Map<string, Episode>();
+  private readonly byCaller = new Map<string, Episode[]>();
+  private readonly others = new Set<Episode>();
+  /** Whose findings ended just now: by caller, the finding that others may share their cause with. */
+  private readonly lately = new Map<string, { id: string; until: number }>();
+  private readonly floods = new Map<string, number[]>();
+  private suppressed: readonly Suppression[] = [];
+  private events: Told[] = [];
+
+  constructor(options: EpisodesOptions) {
+    this.options = options;
+  }
+
+  /** Findings that are not over. */
+  get size(): number {
+    let count = 0;
+    for (const { muted } of this.open.values()) if (!muted) count++;
+    return count;
+  }
+
+  /** What is to be told since the last call. */
+  drain(): Told[] {
+    const { events } = this;
+    if (events.length > 0) this.events = [];
+    return events;
+  }
+
+  /** Counts an exchange to the episodes it belongs to. */
+  observe(o: Observation): void {
+    if (this.open.size === 0) return;
+    const own = o.caller && this.byCaller.get(o.caller.key);
+    if (own) for (const episode of own) this.take(episode, o);
+    for (const episode of this.others) this.take(episode, o);
+  }
+
+  private take(episode: Episode, o: Observation): void {
+    if (o.time < episode.started || !isMember(episode.members, o)) return;
+    note(episode, o);
+  }
+
+  signal(signal: Signal): void {
+    const key = keyOf(signal);
+    const episode = this.open.get(key);
+    if (!episode) {
+      this.begin(key, signal);
+      return;
+    }
+    if (signal.quiet !== undefined) episode.until = signal.time + signal.quiet;
+    if (episode.members.listed && signal.exchange) {
+      if (!episode.first.includes(signal.exchange.id) && !episode.last.includes(signal.exchange.id))
+        if (episode.count < MOST_LISTED) note(episode, signal.exchange);
+    }
+    const graver = rank(signal.severity) > rank(episode.severity);
+    if (!graver && signal.size < episode.size * GROWN) return;
+    episode.size = Math.max(signal.size, episode.size);
+    episode.score = Math.max(signal.score, episode.score);
+    if (graver) episode.severity = signal.severity;
+    if (episode.muted) return;
+    Object.assign(episode, signal.words());
+    episode.measure = signal.measure ?? episode.measure;
+    if (graver) this.tell('updated', episode, signal.time);
+  }
+
+  /** The detector says that it is over. */
+  end(group: string, key: string, time: number): void {
+    const episode = this.open.get(`${group}\0${key}`);
+    if (episode) this.over(episode, time);
+  }
+
+  /** Time passes: episodes that went quiet are over, growing ones are told again. */
+  tick(now: number): void {
+    for (const episode of this.open.values()) {
+      if (episode.until !== undefined && now >= episode.until) this.over(episode, Math.min(now, episode.until));
+      else if (!episode.muted && episode.told && now >= episode.told.time + TELL_AGAIN)
+        if (episode.count > episode.told.count) this.tell('updated', episode, now);
+    }
+    for (const [caller, { until }] of this.lately) if (now >= until) this.lately.delete(caller);
+    for (const [caller, times] of this.floods) if ((times.at(-1) ?? 0) < now - FLOOD.window) this.floods.delete(caller);
+  }
+
+  /** Suppressions in force, in place of those of before. */
+  suppress(list: readonly Suppression[]): void {
+    this.suppressed = list;
+  }
+
+  /** What is dismissed grows on unseen until it is over; what is resolved is over now. */
+  decided({ finding, state }: FindingDecision): void {
+    for (const episode of this.open.values()) {
+      if (episode.id !== finding) continue;
+      if (state === 'dismissed') episode.muted = true;
+      else if (state === 'resolved') this.remove(episode);
+    }
+  }
+
+  /** The finding of that id was journalled before: the episode with the same subject goes on as that one. */
+  adopt(finding: Finding): boolean {
+    for (const episode of this.open.values()) {
+      if (episode.id === finding.id) return true;
+      if (!sameEpisode(episode, finding)) continue;
+      episode.id = finding.id;
+      return true;
+    }
+    return false;
+  }
+
+  save(): EpisodesState {
+    return { open: [...this.open.values()] };
+  }
+
+  load({ open }: EpisodesState): void {
+    for (const episode of open) this.add(episode.key, episode);
+  }
+
+  private begin(key: string, signal: Signal): void {
+    const caller = signal.caller?.key;
+    const own = caller === undefined ? 0 : (this.byCaller.get(caller)?.length ?? 0);
+    if (this.open.size >= MOST.all || own >= MOST.caller) return;
+    const { issuer, subject, name } = signal.caller ?? {};
+    const identity =
+      issuer === undefined || subject === undefined ? undefined : { issuer, subject, name: name ?? subject };
+    const episode: Episode = {
+      id: this.options.newId(),
+      detector: signal.detector,
+      key,
+      caller,
+      subject: { ...(identity && { identity }), ...signal.subject },
+      members: signal.members,
+      noticed: signal.time,
+      started: signal.since,
+      latest: signal.time,
+      until: signal.quiet === undefined ? undefined : signal.time + signal.quiet,
+      rate: signal.rate,
+      size: signal.size,
+      severity: signal.severity,
+      score: signal.score,
+      ...signal.words(),
+      measure: signal.measure,
+      count: 0,
+      operations: [],
+      first: [],
+      last: [],
+      cause: this.causeOf(caller),
+      muted: false,
+      told: undefined,
+    };
+    const members = signal.members.listed
+      ? signal.exchange
+        ? [signal.exchange]
+        : []
+      : this.options.recent.members(signal.members, signal.since);
+    const [oldest] = members;
+    if (oldest) {
+      episode.started = members.reduce((least, { time }) => Math.min(least, time), oldest.time);
+      episode.latest = episode.started;
+    }
+    for (const member of members) note(episode, member);
+    this.add(key, episode);
+    episode.muted = this.isSuppressed(episode);
+    if (!episode.muted && !this.flooded(signal, episode)) this.tell('opened', episode, signal.time);
+  }
+
+  private add(key: string, episode: Episode): void {
+    this.open.set(key, episode);
+    if (episode.caller === undefined) this.others.add(episode);
+    else {
+      const own = this.byCaller.get(episode.caller);
+      if (own) own.push(episode);
+      else this.byCaller.set(episode.caller, [episode]);
+    }
+  }
+
+  private remove(episode: Episode): void {
+    this.open.delete(episode.key);
+    this.others.delete(episode);
+    if (episode.caller === undefined) return;
+    const rest = this.byCaller.get(episode.caller)?.filter((each) => each !== episode) ?? [];
+    if (rest.length > 0) this.byCaller.set(episode.caller, rest);
+    else this.byCaller.delete(episode.caller);
+    if (!episode.muted)
+      this.lately.set(episode.caller, { id: episode.cause ?? episode.id, until: episode.latest + CAUSE });
+  }
+
+  private over(episode: Episode, time: number): void {
+    this.remove(episode);
+    if (!episode.muted) this.tell('ended', episode, time);
+  }
+
+  private causeOf(caller: string | undefined): string | undefined {
+    if (caller === undefined) return undefined;
+    const first = this.byCaller.get(caller)?.find(({ muted }) => !muted);
+    return first ? (first.cause ?? first.id) : this.lately.get(caller)?.id;
+  }
+
+  private isSuppressed({ detector, caller, subject }: Episode): boolean {
+    return this.suppressed.some(
+      (each) =>
+        (each.detector === undefined || each.detector === detector) &&
+        (each.identity === undefined || each.identity === caller) &&
+        (each.connection === undefined || each.connection === subject.connection) &&
+        (each.family === undefined || each.family === subject.family) &&
+        (each.operation === undefined || each.operation === subject.operation),
+    );
+  }
+
+  /** One of too many is not told by itself; the first of those too many opens a finding that stands for them. */
+  private flooded(signal: Signal, episode: Episode): boolean {
+    if (signal.key.startsWith(FLOOD_KEY)) return false;
+    const { caller } = signal;
+    const own = caller !== undefined && this.tooMany(caller.key, FLOOD.caller, signal.time);
+    const all = !own && this.tooMany('', FLOOD.all, signal.time);
+    if (!own && !all) return false;
+    episode.muted = true;
+    const whose = own ? caller : undefined;
+    const count = this.floods.get(whose?.key ?? '')?.length ?? 0;
+    this.signal({
+      detector: signal.detector,
+      key: `${FLOOD_KEY}${whose?.key ?? ''}`,
+      ...(whose && { caller: whose }),
+      members: whose ? { caller: { issuer: whose.issuer, subject: whose.subject } } : {},
+      since: episode.started,
+      time: signal.time,
+      size: count,
+      severity: signal.severity,
+      score: signal.score,
+      quiet: 5 * FLOOD.window,
+      words: () => ({
+        title: `${count} findings within a minute${whose ? ` about ${whose.name}` : ''}: the further ones are told together`,
+        reason: `More is noticed at once than can be told one by one; the latest was: ${episode.title}. Look at ${whose ? 'all that this identity does' : 'all traffic'} in that time.`,
+      }),
+    });
+    return true;
+  }
+
+  private tooMany(key: string, most: number, time: number): boolean {
+    const times = (this.floods.get(key) ?? []).filter((each) => each > time - FLOOD.window);
+    times.push(time);
+    if (times.length > 1000) times.shift();
+    this.floods.set(key, times);
+    return times.length > most;
+  }
+
+  private tell(event: FindingEvent, episode: Episode, time: number): void {
+    episode.told = { time, severity: episode.severity, count: episode.count };
+    this.events.push({ event, finding: this.findingOf(episode, event === 'ended' ? time : undefined) });
+  }
+
+  private findingOf(episode: Episode, ended: number | undefined): Finding {
+    const { id, detector, severity, score, title, reason, subject, started, latest, noticed, measure, cause } = episode;
+    const exchanges = [...episode.first, ...episode.last];
+    const span = Math.max(latest - started, 60_000);
+    const rate =
+      episode.rate === undefined ? undefined : this.options.rate(episode.rate, started - 2 * span, latest + 1000);
+    return {
+      id,
+      detector,
+      severity,
+      score,
+      title,
+      reason,
+      subject,
+      started,
+      latest,
+      ...(ended === undefined ? {} : { ended }),
+      noticed,
+      ...(measure && { measure }),
+      ...(rate && { rate }),
+      evidence: {
+        exchanges,
+        count: episode.count,
+        query: queryOf(episode.members, { from: started, to: latest, operations: episode.operations, exchanges }),
+      },
+      ...(cause === undefined ? {} : { cause }),
+    };
+  }
+}
+
+const FLOOD_KEY = 'flood ';
+const keyOf = ({ detector, group = detector, key }: Signal): string => `${group}\0${key}`;
+const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+
+/** Takes an exchange into the evidence. One whose operation the query could not name any more is left out. */
+function note(episode: Episode, o: Observation): void {
+  const { operation } = o;
+  if (namesOperations(episode.members) && operation !== undefined && !episode.operations.includes(operation)) {
+    if (episode.operations.length >= MOST_OPERATIONS) return;
+    episode.operations.push(operation);
+  }
+  episode.count++;
+  if (o.time > episode.latest) episode.latest = o.time;
+  if (episode.first.length < KEPT) episode.first.push(o.id);
+  else {
+    episode.last.push(o.id);
+    if (episode.last.length > KEPT) episode.last.shift();
+  }
+}
+
+/** Is it the same episode, as the journal knows it from before a restart? */
+function sameEpisode(episode: Episode, finding: Finding): boolean {
+  const { subject } = episode;
+  const other = finding.subject;
+  return (
+    episode.detector === finding.detector &&
+    subject.identity?.issuer === other.identity?.issuer &&
+    subject.identity?.subject === other.identity?.subject &&
+    subject.connection === other.connection &&
+    subject.session === other.session &&
+    subject.family === other.family &&
+    subject.operation === other.operation &&
+    episode.started <= (finding.ended ?? Number.POSITIVE_INFINITY)
+  );
+}
