@@ -1,4 +1,5 @@
-// How many bytes the journal keeps of real exchanges, recorded with the summaries that the gateway writes, beside the same as text.
+// How many bytes the journal keeps of real exchanges, recorded with the summaries that the gateway writes, beside the same as text; and how
+// quickly they are verified.
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +11,28 @@ import { newId } from '../../src/exchange/canonical.ts';
 import type { Entry } from '../../src/exchange/entry.ts';
 import type { BodyInfo, ExchangeIntent, ExchangeOutcome } from '../../src/exchange/exchange.ts';
 import { openJournal } from '../../src/journal/journal.ts';
+import { verifyJournal } from '../../src/journal/verify.ts';
 import { type RecordedInteraction, readCorpus } from '../../test/recordings/corpus.ts';
 import { kek, signingKey } from './appenders.ts';
 
 const CORPUS = fileURLToPath(new URL('../../../shared/datadog/recordings.ndjson.gz', import.meta.url));
 
-/** Bytes per exchange in each form; undefined when the recordings are not there. */
-export async function bytesPerExchange(): Promise<{ as: string; bytes: number }[] | undefined> {
+/** What the journal makes of the recordings. */
+export interface Recorded {
+  /** Bytes per exchange in each form. */
+  readonly forms: readonly { readonly as: string; readonly bytes: number }[];
+  readonly entries: number;
+  /** Bytes of parts in an entry, on average. */
+  readonly entryBytes: number;
+  /** Entries verified in a second of CPU, all threads together. */
+  readonly verified: number;
+}
+
+/** A verification of these few entries is over soon: so many, and the middle one counts. */
+const VERIFICATIONS = 9;
+
+/** Undefined when the recordings are not there. */
+export async function keepRecordings(): Promise<Recorded | undefined> {
   if (!existsSync(CORPUS)) return undefined;
   const interactions = readCorpus(CORPUS).flat();
   const recorded = interactions.map(recordOf);
@@ -36,15 +52,30 @@ export async function bytesPerExchange(): Promise<{ as: string; bytes: number }[
     );
     const bytes = files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0);
     const zstd = zstdCompressSync(ndjson, { params: { [constants.ZSTD_c_compressionLevel]: 19 } });
-    return [
+    const forms = [
       { as: 'journal', bytes },
       { as: 'NDJSON', bytes: ndjson.length },
       { as: 'NDJSON, gzip -9', bytes: gzipSync(ndjson, { level: 9 }).length },
       { as: 'NDJSON, zstd -19', bytes: zstd.length },
     ].map((row) => ({ ...row, bytes: row.bytes / interactions.length }));
+    const held = entries.flatMap(({ parts }) => Object.values<Uint8Array>({ ...parts }));
+    const entryBytes = held.reduce((sum, part) => sum + part.length, 0) / entries.length;
+    return { forms, entries: entries.length, entryBytes, verified: await verifiedPerSecond(dir) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function verifiedPerSecond(dir: string): Promise<number> {
+  const rates: number[] = [];
+  for (let time = 0; time < VERIFICATIONS; time++) {
+    const cpu = process.cpuUsage();
+    const report = await verifyJournal({ dir, kek });
+    const { user, system } = process.cpuUsage(cpu);
+    if (!report.ok) throw new Error(`it does not verify: ${JSON.stringify(report.problems)}`);
+    rates.push(report.entries / ((user + system) / 1e6));
+  }
+  return rates.sort((a, b) => a - b)[VERIFICATIONS >> 1] ?? Number.NaN;
 }
 
 const bodyInfo = (body: Buffer): BodyInfo => ({ size: body.length, recorded: body.length });

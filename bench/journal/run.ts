@@ -7,7 +7,7 @@ import { openJournal } from '../../src/journal/journal.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { type Appender, journal, kek, type OpenAppender, plainFile, signingKey, sqlite } from './appenders.ts';
 import { entriesOf } from './entries.ts';
-import { bytesPerExchange } from './recordings.ts';
+import { keepRecordings } from './recordings.ts';
 import { measureStarts } from './start.ts';
 
 const { values: options } = parseArgs({
@@ -40,20 +40,24 @@ console.log(
 if (only.includes('append')) await measureAppends();
 if (only.includes('verify')) await measureVerify();
 if (only.includes('bytes')) {
-  const rows = await bytesPerExchange();
-  if (rows === undefined) console.log('\nBytes per exchange: skipped, the recordings are not there');
+  const recorded = await keepRecordings();
+  if (recorded === undefined) console.log('\nBytes per exchange: skipped, the recordings are not there');
   else {
     console.log(
       '\nBytes per exchange on real recordings, everything counted: segments, tiles, entry bundles, checkpoints',
     );
-    const plain = rows.find(({ as }) => as === 'NDJSON')!.bytes;
+    const plain = recorded.forms.find(({ as }) => as === 'NDJSON')!.bytes;
     console.table(
-      rows.map(({ as, bytes }) => ({
+      recorded.forms.map(({ as, bytes }) => ({
         as,
         'bytes/exchange': Math.round(bytes),
         'of NDJSON': (bytes / plain).toFixed(3),
         ...(as === 'journal' ? { budget: BYTES_BUDGET, verdict: verdict(bytes / plain <= BYTES_BUDGET) } : {}),
       })),
+    );
+    const { entries, entryBytes, verified } = recorded;
+    console.log(
+      `These ${entries} entries of ${Math.round(entryBytes)} bytes on average are verified at ${Math.round(verified)} entries/s a core; budget ${VERIFY_BUDGET}: ${verdict(verified >= VERIFY_BUDGET)}`,
     );
   }
 }
