@@ -224,13 +224,10 @@ async function openPage(context: BrowserContext, url: string, origin: string): P
     complaints.push(`request to elsewhere: ${asked}`);
     return route.abort();
   });
-  await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) =>
-      console.error(
-        `content security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
-      ),
-    );
-  });
+  await page.addInitScript(
+    `addEventListener('securitypolicyviolation', (event) =>
+      console.error('content security policy: ' + [event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber].join(' ')))`,
+  );
   await page.goto(url);
   const assertClean = (): void => assert.deepEqual(complaints, []);
 
