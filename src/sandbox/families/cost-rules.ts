@@ -88,7 +88,8 @@ const rulesets: CollectionRule = {
     const sent = objectOf(given.attributes);
     const was = objectOf(before?.attributes);
     const now = protoTime(world.now());
-    const version = Number(was.version ?? 3_611_101) + 1;
+    // Versions of all rulesets are counted together.
+    const version = world.ids.integer(1_000_000);
     return {
       // The id that is sent is the ruleset's name.
       id: before?.id ?? world.ids.uuid(),

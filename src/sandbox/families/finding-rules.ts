@@ -23,12 +23,12 @@ function automation(kind: string): CollectionRule {
   const path = `${AUTOMATION}/${kind}`;
   return {
     update: 'replace',
-    finish: (item, { world }, before) => ({
+    finish: (item, { world }, before, given) => ({
       id: item.id ?? '',
       type: kind,
       attributes: {
         ...objectOf(item.attributes),
-        enabled: at(item, 'attributes', 'enabled') ?? true,
+        enabled: at(given, 'attributes', 'enabled') ?? at(before, 'attributes', 'enabled') ?? true,
         created_at: at(before, 'attributes', 'created_at') ?? world.now(),
         created_by: at(before, 'attributes', 'created_by') ?? person(world),
         modified_at: world.now(),
@@ -77,13 +77,13 @@ const notifications: CollectionRule = {
       ? undefined
       : errorFailure(409, { status: '409', title: 'Conflict', detail: 'the rule has another version' });
   },
-  finish: (item, { world }, before) => ({
+  finish: (item, { world }, before, given) => ({
     id: item.id ?? '',
     type: 'notification_rules',
     attributes: {
       time_aggregation: 0,
       ...objectOf(item.attributes),
-      enabled: at(item, 'attributes', 'enabled') ?? true,
+      enabled: at(given, 'attributes', 'enabled') ?? at(before, 'attributes', 'enabled') ?? true,
       created_at: at(before, 'attributes', 'created_at') ?? world.now(),
       created_by: at(before, 'attributes', 'created_by') ?? author(world),
       modified_at: world.now(),

@@ -11,7 +11,7 @@ function host(call: Call, name: string, i: number): JsonObject {
   const now = call.world.now();
   const muted = call.world.find(MUTES, name);
   return {
-    id: 1_036_078_308 + i,
+    id: 1_000_000_000 + i,
     name,
     host_name: name,
     aliases: [name],
@@ -38,7 +38,7 @@ function host(call: Call, name: string, i: number): JsonObject {
       pythonV: '3.12.6',
       'socket-hostname': name,
       'socket-fqdn': `${name}.`,
-      host_id: 1_036_078_308 + i,
+      host_id: 1_000_000_000 + i,
       nixV: ['ubuntu', '24.04', ''],
       macV: ['', '', ''],
       winV: [null, null, null],

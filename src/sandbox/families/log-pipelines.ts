@@ -101,8 +101,8 @@ const indexes: CollectionRule = {
         given.daily_limit_warning_threshold_percentage ?? before?.daily_limit_warning_threshold_percentage ?? null,
       exclusion_filters: filters,
       is_rate_limited: false,
-      num_retention_days: item.num_retention_days ?? 15,
-      num_flex_logs_retention_days: item.num_flex_logs_retention_days ?? 0,
+      num_retention_days: given.num_retention_days ?? before?.num_retention_days ?? 15,
+      num_flex_logs_retention_days: given.num_flex_logs_retention_days ?? before?.num_flex_logs_retention_days ?? 0,
       tags: item.tags ?? [],
     };
   },

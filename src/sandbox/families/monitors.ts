@@ -1,7 +1,7 @@
 // Monitors: their defaults, the kinds that Datadog makes of what was sent, downtimes upon them, validation and deletion.
 import { type Answer, type Call, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
-import { arrayOf, isObject, type Json, type JsonObject, merge, objectOf, textOf } from '../json.ts';
+import { arrayOf, at, isObject, type Json, type JsonObject, merge, objectOf, textOf } from '../json.ts';
 import { isoMicroseconds, seconds } from '../times.ts';
 import type { Item, World } from '../world.ts';
 
@@ -21,6 +21,9 @@ const NO_GROUPBY = new Set([
 ]);
 const GROUPED = /\bby\s*\{|\.by\("?(?!\*")/;
 
+/** Zero takes a priority away. */
+const PRIORITIES: ReadonlySet<Json> = new Set([0, 1, 2, 3, 4, 5]);
+
 const OPTIONS: JsonObject = {
   notify_no_data: false,
   notify_audit: false,
@@ -29,12 +32,20 @@ const OPTIONS: JsonObject = {
   silenced: {},
 };
 
+const shown = (threshold: number): string => (Number.isInteger(threshold) ? `${threshold}.0` : String(threshold));
+
 /** What a query must be; undefined when it may stand. */
 function refuseQuery(given: JsonObject): Answer | undefined {
   const query = textOf(given.query);
   if (query === '') return textFailure(400, "The value provided for parameter 'query' is invalid: query is required");
-  if (NO_COMPARISON.has(textOf(given.type)) || COMPARES.test(query)) return undefined;
-  return textFailure(400, "The value provided for parameter 'query' is invalid: invalid operator specified: ");
+  if (NO_COMPARISON.has(textOf(given.type))) return undefined;
+  if (!COMPARES.test(query))
+    return textFailure(400, "The value provided for parameter 'query' is invalid: invalid operator specified: ");
+  const critical = at(given, 'options', 'thresholds', 'critical');
+  const asked = Number(/-?[\d.]+\s*$/.exec(query)?.[0]);
+  return typeof critical === 'number' && critical !== asked
+    ? textFailure(400, `Alert threshold (${shown(critical)}) does not match that used in the query (${shown(asked)}).`)
+    : undefined;
 }
 
 /** Datadog makes `metric alert` and `query alert` out of each other, by what the query is. */
@@ -48,8 +59,12 @@ const isMulti = (item: Item): boolean => GROUPED.test(textOf(item.query));
 
 const monitors: CollectionRule = {
   newId: (ids) => ids.integer(150_000_000),
-  check: (_call, given, before) =>
-    before && given.query === undefined ? undefined : refuseQuery({ type: before?.type ?? '', ...given }),
+  check(_call, given, before) {
+    const { priority = null } = given;
+    if (priority !== null && !PRIORITIES.has(priority))
+      return textFailure(400, `The value provided for parameter 'priority' is invalid: ${textOf(priority)}`);
+    return before && given.query === undefined ? undefined : refuseQuery({ type: before?.type ?? '', ...given });
+  },
   badBody(_call, faults) {
     const { path, why, value } = faults[0]!;
     return why === 'missing'

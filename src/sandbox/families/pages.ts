@@ -72,7 +72,7 @@ const notebooks: CollectionRule = {
     const now = isoMicroseconds(world.now());
     const cells = arrayOf(attributes.cells).map(
       (cell): Json =>
-        isObject(cell) ? { ...cell, type: 'notebook_cells', id: cell.id ?? world.ids.letters(8) } : cell,
+        isObject(cell) ? { ...cell, type: 'notebook_cells', id: cell.id || world.ids.letters(8) } : cell,
     );
     return {
       ...item,

@@ -147,7 +147,7 @@ function keepMonitor(test: Item, world: World): void {
     tags: [
       ...arrayOf(test.tags),
       `check_type:${textOf(test.type)}`,
-      'check_status:live',
+      `check_status:${textOf(test.status)}`,
       ...arrayOf(test.locations).map((each) => `probe_dc:${textOf(each)}`),
     ],
     query: 'no_query',
