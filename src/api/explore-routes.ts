@@ -157,7 +157,7 @@ export function exploreRoutes({ counts, queries, exports }: Explorer): Route[] {
         format: z
           .enum(EXPORT_FORMATS)
           .describe(
-            '`ndjson`: an Exchange a line. `csv`: a row a line. `har`: HAR 1.2. `ocsf`: an OCSF 1.8 API Activity a line.',
+            '`ndjson`: an Exchange a line. `csv`: a row a line. `har`: HAR 1.2. `ocsf`: an OCSF 1.8 API Activity a line, or a Detection Finding for what `kind:finding.*` finds.',
           ),
         order: z.enum(['newest', 'oldest']).optional().describe('`oldest` when absent.'),
       }),

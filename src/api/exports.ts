@@ -1,18 +1,20 @@
 // Exports of everything that a query finds, piece by piece: whatever the number of exchanges, one at a time is held.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PartName } from '../exchange/entry.ts';
+import type { DecidedEvent, PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import type { Finding } from '../exchange/finding.ts';
 import { CSV_HEADER, csvLine } from '../export/csv.ts';
 import { evidencePack, type PackedExchange } from '../export/evidence-pack.ts';
 import { harEnd, harEntry, harHead } from '../export/har.ts';
 import { toOcsf } from '../export/ocsf.ts';
+import { activityOf, type FindingActivity, findingToOcsf } from '../export/ocsf-finding.ts';
 import type { Query } from '../index/query.ts';
 import type { Row, SearchIndex } from '../index/search-index.ts';
 import { type ProofSource, proveExchange } from '../journal/prove.ts';
 import type { Audit, Caller } from './audit.ts';
 import { exchangeViewOf } from './exchange-view.ts';
-import { bodyBytes, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
+import { bodyBytes, type EntryReader, type FoundExchange, readExchange, summaryOf } from './read-exchange.ts';
 import type { SavedQueries } from './saved-queries.ts';
 
 export const EXPORT_FORMATS = ['ndjson', 'csv', 'har', 'ocsf'] as const;
@@ -30,6 +32,8 @@ const BODY = 4 << 20;
 /** Exchanges of an evidence pack: what a person can be shown, and a zip's table of contents must be held until its end. */
 const MOST_EVIDENCE = 5_000;
 const PAGE = 200;
+/** What an entry about a finding is in OCSF. */
+const ACTIVITIES: Readonly<Record<string, FindingActivity>> = { 'finding.opened': 'create', 'finding.ended': 'close' };
 
 export interface ExportRequest {
   /** One line of the query language; empty for everything. */
@@ -97,8 +101,33 @@ export function createExports(options: ExportsOptions): Exports {
   }
 
   async function* ocsf(query: Query, order: 'newest' | 'oldest'): AsyncGenerator<string> {
-    for await (const row of rows(query, order, true))
+    for await (const row of rows(query, order, true)) {
       if (row.kind === 'exchange') yield `${JSON.stringify(toOcsf(row, version))}\n`;
+      else if (row.kind.startsWith('finding.')) {
+        const event = await findingEvent(row);
+        if (event) yield `${JSON.stringify(event)}\n`;
+      }
+    }
+  }
+
+  /** What an entry about a finding tells: the finding as it was then, with the state it has by now. */
+  async function findingEvent({ leaf, kind }: Row): Promise<object | undefined> {
+    if (leaf >= reader.size) await reader.refresh(leaf + 1);
+    const { parts } = await reader.read(leaf);
+    if (!parts.summary) return undefined;
+    const said = summaryOf<Finding & DecidedEvent>({ parts });
+    const decision = kind === 'finding.decided' ? said.decision : undefined;
+    const now = await index.finding(decision?.finding ?? said.id);
+    if (!now) return undefined;
+    if (decision) {
+      const then = {
+        ...now,
+        state: decision.state,
+        decisions: now.decisions.filter(({ time }) => time <= decision.time),
+      };
+      return findingToOcsf(then, activityOf(then), version);
+    }
+    return findingToOcsf({ ...now, ...said, leaf }, ACTIVITIES[kind] ?? 'update', version);
   }
 
   async function* har(query: Query, order: 'newest' | 'oldest'): AsyncGenerator<string> {

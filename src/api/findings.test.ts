@@ -277,6 +277,27 @@ test('a suppression expires; one that was erased takes those before it along', a
   assert.deepEqual(await createSuppressions({ ...parts(), reader }).list(), []);
 });
 
+test('an export of entries about findings is OCSF Detection Findings', async () => {
+  const response = await server.inject({
+    url: `/api/v1/export?format=ocsf&q=${encodeURIComponent('kind:finding.* OR kind:exchange')}`,
+    headers: { authorization: `Bearer ${token.auditor}` },
+  });
+  const found = response.body
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const told = (uid: string) =>
+    found
+      .filter((event) => event.class_uid === 2004 && event.finding_info.uid === uid)
+      .map((event) => [event.activity_name, event.status]);
+  assert.deepEqual(told(surge.id), [
+    ['Create', 'Suppressed'],
+    ['Update', 'In Progress'],
+    ['Close', 'Suppressed'],
+  ]);
+  assert.equal(found.filter((event) => event.class_uid === 6003).length, 1);
+});
+
 test('every look is an entry', async () => {
   const whats = [...(await recorded('audit.search')), ...(await recorded('audit.view'))].map(({ what }) => what);
   assert.ok(whats.includes('listed findings'));

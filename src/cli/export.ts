@@ -31,7 +31,8 @@ Formats:
   ndjson  one exchange a line with its bodies, as the API's Exchange
   csv     one row a line, for spreadsheets; nothing in it acts as a formula
   har     HAR 1.2, for browsers' network panels
-  ocsf    one OCSF 1.8 event of the class API Activity a line, for security data lakes`,
+  ocsf    one OCSF 1.8 event of the class API Activity a line, for security data lakes;
+          what kind:finding.* finds are events of the class Detection Finding`,
     )
     .action((words: string[], { format, output, sort, tz, ...options }: Options) =>
       withRecords(options, async ({ explore }) =>
