@@ -11,6 +11,7 @@ import { keysSchema } from './keys.ts';
 import { retentionSchema } from './retention.ts';
 import { didYouMean } from './spelling.ts';
 import { type Address, address, count, duration, isLoopback, optionalSize, size } from './units.ts';
+import { watchSchema } from './watch.ts';
 
 const name = z
   .string()
@@ -156,6 +157,7 @@ export const configSchema = z
       .describe('Datadog organisations, their credentials, and who may use them.'),
     policy: policySchema.describe('Which calls are allowed.'),
     retention: retentionSchema.prefault({}).describe('How long which parts of the record are kept.'),
+    watch: watchSchema.prefault({}).describe('What notices the unusual.'),
     alerts: alertsSchema.prefault({}).describe('Who is told of findings.'),
     containment: containmentSchema
       .prefault({})

@@ -8,7 +8,7 @@ import { dataPaths, syncFolder, writeWhole } from './durable.ts';
 import { decodeSegmentHeader, HEADER_READ, type WrappedRoot } from './format.ts';
 
 /** What a secret is for; each purpose has its own. */
-export type Purpose = 'fingerprint' | 'index' | 'local-operator' | 'tokens' | 'alerts';
+export type Purpose = 'fingerprint' | 'index' | 'local-operator' | 'tokens' | 'alerts' | 'watch';
 
 interface KeyringFile {
   readonly v: 1;

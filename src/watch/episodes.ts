@@ -172,15 +172,22 @@ export class Episodes {
     }
   }
 
-  /** The finding of that id was journalled before: the episode with the same subject goes on as that one. */
-  adopt(finding: Finding): boolean {
+  /** Is the episode of that finding not over? */
+  has(finding: string): boolean {
+    return [...this.open.values()].some(({ id }) => id === finding);
+  }
+
+  /** The episode goes on as the finding that the journal has of it. */
+  rename(from: string, to: string): void {
     for (const episode of this.open.values()) {
-      if (episode.id === finding.id) return true;
-      if (!sameEpisode(episode, finding)) continue;
-      episode.id = finding.id;
-      return true;
+      if (episode.id === from) episode.id = to;
+      if (episode.cause === from) episode.cause = to;
     }
-    return false;
+  }
+
+  /** What the journal knows to be over is over; nothing is told of it. */
+  forget(finding: string): void {
+    for (const episode of this.open.values()) if (episode.id === finding) this.remove(episode);
   }
 
   save(): EpisodesState {
@@ -372,20 +379,4 @@ function note(episode: Episode, o: Observation): void {
     episode.last.push(o.id);
     if (episode.last.length > KEPT) episode.last.shift();
   }
-}
-
-/** Is it the same episode, as the journal knows it from before a restart? */
-function sameEpisode(episode: Episode, finding: Finding): boolean {
-  const { subject } = episode;
-  const other = finding.subject;
-  return (
-    episode.detector === finding.detector &&
-    subject.identity?.issuer === other.identity?.issuer &&
-    subject.identity?.subject === other.identity?.subject &&
-    subject.connection === other.connection &&
-    subject.session === other.session &&
-    subject.family === other.family &&
-    subject.operation === other.operation &&
-    episode.started <= (finding.ended ?? Number.POSITIVE_INFINITY)
-  );
 }

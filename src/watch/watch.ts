@@ -5,8 +5,11 @@ import type { Action } from '../exchange/operation.ts';
 /** What happened to a finding. It is told after it is durable in the journal. */
 export type FindingEvent = 'opened' | 'updated' | 'ended';
 
-/** Hears of findings. A listener that throws is of no concern to others. */
-export type FindingListener = (finding: Finding, event: FindingEvent) => void;
+/**
+ * Hears of findings. A listener that throws is of no concern to others.
+ * @param late it was noticed minutes after it happened, when what was recorded before a restart was caught up with: nobody need be woken
+ */
+export type FindingListener = (finding: Finding, event: FindingEvent, late: boolean) => void;
 
 export interface TopOptions {
   /** What a row is about: one identity, one operation, or one identity's calls of one operation. The last, when absent. */

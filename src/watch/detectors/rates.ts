@@ -11,7 +11,13 @@ import { type Ear, severityOf, spanText } from '../signal.ts';
  * How long a wide key's alarm waits for a narrower one that explains it: of a surge, and of what takes its time anyway. It is
  * explained by alarms of narrower keys that hold this share of what is too much.
  */
-export const RATES = { waitSurge: 1000, waitOther: 60_000, explained: 0.5, maxKeys: 100_000 } as const;
+export const RATES = {
+  waitSurge: 1000,
+  waitOther: 60_000,
+  explained: 0.5,
+  longest: 86_400_000,
+  maxKeys: 100_000,
+} as const;
 
 /** What a key counts: one identity's calls of a family, a connection's, all of an identity's, all. */
 type Width = 'f' | 'c' | 'i' | 'o';
@@ -144,6 +150,8 @@ export class Rates {
       score: alarm.score,
       measure: { observed, low, high, unit, window },
       rate: alarm.key,
+      // The rate detector says when it is over; what it forgets must end, too.
+      quiet: RATES.longest,
       words: () => wordsOf(alarm, unit, whoseText(parsed, caller?.name)),
     });
   }
