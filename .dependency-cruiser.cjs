@@ -61,7 +61,7 @@ module.exports = {
     only('config', ['exchange', 'datadog', 'policy', 'identity', 'vault', 'journal']),
     only('index', ['exchange', 'datadog', 'journal', 'change']),
     only('gateway', ['exchange', 'datadog', 'journal', 'identity', 'vault', 'policy', 'config']),
-    only('watch', ['exchange', 'datadog', 'index', 'config', 'journal']),
+    only('watch', ['exchange', 'datadog', 'index', 'config', 'journal', 'identity', 'vault', 'witness']),
     only('api', [
       'watch',
       'exchange',

@@ -30,6 +30,8 @@ export interface Containing {
   contain(caller: Caller, request: ContainRequest): Promise<Containment>;
   /** The same by a rule of the configuration. @returns undefined when somebody has contained it at that level by hand */
   containByRule(rule: string, request: ContainRequest & { readonly for: number }): Promise<Containment | undefined>;
+  /** Ends what rules have put upon an identity or a session that is none of theirs to contain. */
+  releaseRules(place: { readonly identity?: string; readonly session?: string }, why: string): Promise<void>;
   /** @throws DogwatchError `not_found` */
   release(caller: Caller, id: string, reason: string | undefined): Promise<Containment>;
   /** Newest first. */
@@ -144,6 +146,17 @@ export function createContaining(parts: {
         released: id,
       });
       return containment;
+    },
+    async releaseRules(place, why) {
+      for (const { id, by, identity, session } of store.containments.like(place)) {
+        if (!('rule' in by) || !(await store.release(id))) continue;
+        await appendEvent({
+          who: { id: `rule:${by.rule}`, name: `rule ${by.rule}`, groups: [] },
+          what: `released ${identity === undefined ? `the session ${session}` : `the identity ${identity}`}: ${why}`,
+          details: { containment: id, reason: why },
+          released: id,
+        });
+      }
     },
     approvals: (state) => store.approvals.list().filter((approval) => state === undefined || approval.state === state),
     async decide(caller, id, approved, reason) {

@@ -1,6 +1,8 @@
 // All commands of `dogwatch`, in the order that help shows them.
 import { Command } from 'commander';
 import { agentCommand } from './agent.ts';
+import { alertsCommand } from './alerts.ts';
+import { approvalsCommand, approveCommand, denyCommand } from './approvals.ts';
 import { catalogCommand } from './catalog.ts';
 import { changesCommand } from './changes.ts';
 import { checkCommand } from './check.ts';
@@ -19,6 +21,7 @@ import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { loginCommand, logoutCommand } from './login.ts';
 import { proofCommand } from './proof.ts';
+import { quarantineCommand } from './quarantine.ts';
 import { queriesCommand } from './queries.ts';
 import { readsCommand } from './reads.ts';
 import { replayCommand } from './replay.ts';
@@ -60,6 +63,7 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => C
       replayCommand,
     ],
   ],
+  ['Stop it:', [quarantineCommand, approvalsCommand, approveCommand, denyCommand, alertsCommand]],
   ['Prove it:', [proofCommand, evidenceCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   [
     'Administer:',

@@ -185,6 +185,8 @@ export const CODES = {
     status: 503,
     means: 'Tokens, revocations and service accounts cannot be written; none are changed until a restart.',
   },
+  alerts_damaged: { means: 'The file of alerts that wait to be sent was changed, or is of another key.' },
+  alerts_failed: { status: 503, means: 'Alerts cannot be written down; those that come are tried once.' },
   connection_invalid: { means: 'A connection is incomplete or contradictory.' },
   witness_state_damaged: { means: 'What a witness remembers of a log cannot be read; it must not go on without.' },
   bad_state: { means: 'A state file of the sandbox is torn or of another version; the message says which.' },

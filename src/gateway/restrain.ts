@@ -6,6 +6,7 @@ import type { Containment } from '../exchange/finding.ts';
 import type { Identity } from '../exchange/identity.ts';
 import type { Approvals } from '../identity/approvals.ts';
 import type { Containments } from '../identity/containments.ts';
+import type { Operators } from '../identity/operators.ts';
 import type { Connection } from '../vault/vault.ts';
 import type { Call } from './call.ts';
 import { headerValue } from './headers.ts';
@@ -16,8 +17,10 @@ export interface Restraints {
   readonly approvals: Pick<Approvals, 'of' | 'ask' | 'spend'>;
   /** Milliseconds that a call waits for an answer. */
   readonly wait: number;
-  /** Whether no rule may contain this identity: it is one of the operators. Asked when a rule has. */
-  readonly exempt: (identity: Identity) => boolean;
+  /** Tells, and remembers, whether no rule may contain this identity: it is one of the operators. */
+  readonly operators: Pick<Operators, 'note'>;
+  /** Told when a rule has contained one of them all the same, which has no effect. */
+  readonly misplaced: (identity: Identity, session: string) => void;
   /** Told of each call that somebody made for somebody else. */
   readonly delegated: (exchange: string, identity: Identity) => void;
 }
@@ -27,7 +30,11 @@ export function admit(restraints: Restraints | undefined, call: Call): void {
   if (restraints === undefined) return;
   const { identity } = call;
   if (identity.onBehalfOf.length > 0) restraints.delegated(call.exchange, identity);
-  const restraint = restraints.containments.of(identity, call.session, () => restraints.exempt(identity));
+  const operator = restraints.operators.note(identity);
+  const restraint = restraints.containments.of(identity, call.session, () => {
+    if (operator) restraints.misplaced(identity, call.session);
+    return operator;
+  });
   if (restraint === undefined) return;
   call.restraint = restraint;
   const { quarantine, throttles } = restraint;

@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 
 /*
@@ -31,7 +32,15 @@ export interface SealedLogOptions<Event> {
   readonly snapshot: () => Iterable<Event>;
   /** How many events `snapshot` would give. */
   readonly live: () => number;
+  /** How trouble with the file is called, and what moving it away would lose; as of the identity store when absent. */
+  readonly trouble?: { readonly damaged: Code; readonly failed: Code; readonly loses: string };
 }
+
+const IDENTITY_STORE = {
+  damaged: 'identity_store_damaged',
+  failed: 'identity_store_failed',
+  loses: 'ends every token of Dogwatch and forgets every revocation, service account, containment and approval',
+} as const;
 
 export interface SealedLog<Event> {
   /** Resolves when the event is on disk. @throws DogwatchError `identity_store_failed` */
@@ -50,7 +59,7 @@ interface Waiting {
  * @throws DogwatchError `identity_store_damaged` when anything else is wrong with it
  */
 export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Promise<SealedLog<Event>> {
-  const { file, key, live, snapshot } = options;
+  const { file, key, live, snapshot, trouble = IDENTITY_STORE } = options;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await rm(`${file}.new`, { force: true });
   const read = await readAll(options);
@@ -162,7 +171,7 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
   }
 
   const failed = (cause: unknown) =>
-    new DogwatchError('identity_store_failed', `${file} could not be written`, {
+    new DogwatchError(trouble.failed, `${file} could not be written`, {
       cause,
       remedy: 'see that the disk is well and has room, and start the gateway again',
     });
@@ -209,11 +218,10 @@ interface Read {
   readonly id: Buffer;
 }
 
-async function readAll<Event>({ file, key, replay }: SealedLogOptions<Event>): Promise<Read> {
+async function readAll<Event>({ file, key, replay, trouble = IDENTITY_STORE }: SealedLogOptions<Event>): Promise<Read> {
   const damaged = (why: string) =>
-    new DogwatchError('identity_store_damaged', `${file} cannot be read: ${why}`, {
-      remedy:
-        'put a copy of it back; or move it away, which ends every token of Dogwatch and forgets every revocation and service account',
+    new DogwatchError(trouble.damaged, `${file} cannot be read: ${why}`, {
+      remedy: `put a copy of it back; or move it away, which ${trouble.loses}`,
     });
   let bytes: Buffer;
   try {

@@ -11,19 +11,30 @@ export interface SyslogTarget {
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'udp:': 514, 'tcp:': 514, 'tls:': 6514 };
 
+/** What a message is: PRI and MSGID of RFC 5424. */
+export interface SyslogKind {
+  readonly priority: number;
+  readonly id: string;
+}
+
 /** Facility 13, log audit; severity 5, notice. */
-const PRIORITY = 13 * 8 + 5;
+const CHECKPOINT: SyslogKind = { priority: 13 * 8 + 5, id: 'checkpoint' };
 
 const field = (text: string, most: number): string => text.replace(/[^\x21-\x7e]/g, '').slice(0, most) || '-';
 
 /** The message's text. `text` has one line. */
-export const syslogMessage = (text: string, time: Date): string =>
-  `<${PRIORITY}>1 ${time.toISOString()} ${field(hostname(), 255)} dogwatch ${process.pid} checkpoint - ${text}`;
+export const syslogMessage = (text: string, time: Date, { priority, id }: SyslogKind = CHECKPOINT): string =>
+  `<${priority}>1 ${time.toISOString()} ${field(hostname(), 255)} dogwatch ${process.pid} ${field(id, 32)} - ${text}`;
 
 /** Sends one message. @throws Error when the system says that it was not taken; UDP never does */
-export async function sendSyslog({ url }: SyslogTarget, text: string, signal: AbortSignal): Promise<void> {
+export async function sendSyslog(
+  { url }: SyslogTarget,
+  text: string,
+  signal: AbortSignal,
+  kind: SyslogKind = CHECKPOINT,
+): Promise<void> {
   const parsed = new URL(url);
-  const message = Buffer.from(syslogMessage(text, new Date()), 'utf8');
+  const message = Buffer.from(syslogMessage(text, new Date(), kind), 'utf8');
   const host = parsed.hostname.replace(/^\[|\]$/g, '');
   const port = Number(parsed.port) || (DEFAULT_PORTS[parsed.protocol] ?? 0);
   if (parsed.protocol === 'udp:') return sendDatagram(host, port, message);
