@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { DogwatchError } from '../../src/exchange/error.ts';
 import type { EntrySource } from '../../src/index/documents.ts';
 import { parseQuery } from '../../src/index/query.ts';
-import { facets, histogram } from '../../src/index/sqlite-counts.ts';
+import { histogram } from '../../src/index/sqlite-counts.ts';
+import { facets } from '../../src/index/sqlite-facets.ts';
 import { openIndexFile } from '../../src/index/sqlite-file.ts';
 import { RowWriter } from '../../src/index/sqlite-row-writer.ts';
 import { openForReading } from '../../src/index/sqlite-schema.ts';
@@ -43,7 +44,7 @@ function build(file: string, count: number): { perSecond: number; bytes: number 
       writer.tally(row, true);
       writer.tally(row, false);
     }
-    writer.writeSessions();
+    writer.writeSums();
     setMeta.run('rows', leaf + rows.length);
     setMeta.run('through', leaf + rows.length);
     setMeta.run('text_through', leaf + rows.length);

@@ -28,10 +28,18 @@ export const fieldList = named(
 
 export const valueList = named('Values', z.object({ values: list(z.string()) }));
 
+const since = ms.describe('Only what matches from then on has been counted, since there is too much to look at.');
+
 export const facetsResult = named(
   'Facets',
   z.object({
-    facets: list(z.object({ field: z.string(), values: list(z.object({ value: z.string(), count: z.int() })) })),
+    facets: list(
+      z.object({
+        field: z.string(),
+        values: list(z.object({ value: z.string(), count: z.int() })),
+        since: since.optional(),
+      }),
+    ),
   }),
 );
 
@@ -44,6 +52,7 @@ export const histogramResult = named(
     buckets: list(z.object({ time: ms, count: z.int(), failed: z.int() })).describe(
       'Oldest first; empty ones are left out.',
     ),
+    since: since.optional(),
   }),
 );
 

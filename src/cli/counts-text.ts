@@ -5,7 +5,7 @@ import { columnsOf, fitted, printable } from './printable.ts';
 import { type Paint, widthOf } from './terminal.ts';
 
 /** A facet's heading, and a line for each value: the value, a bar, the count. */
-export function facetLines({ field, values }: Facet, colour: Paint, width = widthOf()): string[] {
+export function facetLines({ field, values, since }: Facet, colour: Paint, width = widthOf()): string[] {
   const heading = colour.bold(field);
   if (values.length === 0) return [heading, colour.dim('  (none)')];
   const names = values.map(({ value }) => printable(value));
@@ -16,12 +16,16 @@ export function facetLines({ field, values }: Facet, colour: Paint, width = widt
     ...values.map(({ count }, at) =>
       `  ${fitted(names[at] ?? '', wide)}  ${fitted(bar(count, most), 20)}  ${count.toLocaleString('en')}`.trimEnd(),
     ),
+    ...sinceLines(since, colour),
   ];
 }
 
+const sinceLines = (since: number | undefined, colour: Paint): string[] =>
+  since === undefined ? [] : [colour.yellow(`only what was from ${new Date(since).toISOString()} on has been counted`)];
+
 /** A line for each bucket: its beginning in the time zone, a bar, the count, and how many of them failed. */
 export function histogramLines(counted: CountedTime, timeZone: string, colour: Paint): string[] {
-  const { buckets, width } = counted;
+  const { buckets, width, since } = counted;
   if (buckets.length === 0) return [];
   const most = Math.max(...buckets.map(({ count }) => count));
   const counts = new Map(buckets.map((bucket) => [bucket.time, bucket]));
@@ -35,7 +39,7 @@ export function histogramLines(counted: CountedTime, timeZone: string, colour: P
     const begins = `${format.format(time)}${width < 1000 ? `.${String(time % 1000).padStart(3, '0')}` : ''}`;
     lines.push(`${begins}  ${fitted(bar(count, most), 30)}  ${count.toLocaleString('en')}${failures}`.trimEnd());
   }
-  return lines;
+  return [...lines, ...sinceLines(since, colour)];
 }
 
 const bar = (count: number, most: number): string =>

@@ -50,3 +50,7 @@ export function like(parts: readonly string[], value: string): boolean {
   }
   return true;
 }
+
+/** The nodes that all must hold, however deep they stand in parentheses. */
+export const conjunctsOf = (node: Node): readonly Node[] =>
+  node.type === 'and' ? node.items.flatMap(conjunctsOf) : [node];

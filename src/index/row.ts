@@ -201,6 +201,7 @@ export function withOutcome(row: Row, outcome: ExchangeOutcome, outcomeLeaf?: nu
 export const hasFailed = (row: Row): boolean =>
   row.kind === 'identity.refused' ||
   row.kind === 'identity.sign-in-refused' ||
+  row.verdict?.decision === 'deny' ||
   (row.status ?? 0) >= 400 ||
   !(row.outcome === undefined || row.outcome === 'complete' || row.outcome === 'pending');
 

@@ -109,6 +109,8 @@ export interface Histogram {
   /** Width of a bucket in milliseconds. */
   readonly width: number;
   readonly buckets: readonly { readonly time: number; readonly count: number; readonly failed: number }[];
+  /** Milliseconds since the epoch: only what matches from then on has been counted, since there is too much to look at. */
+  readonly since?: number;
 }
 
 /** Milliseconds since the epoch, both included, and what is wished of the buckets: at most 1,000. */
@@ -127,6 +129,8 @@ export interface HistogramSpan {
 export interface Facet {
   readonly field: string;
   readonly values: readonly { readonly value: string; readonly count: number }[];
+  /** As in a histogram. */
+  readonly since?: number;
 }
 
 /** An exchange that has an intent and no outcome: what recovery marks as unknown. */

@@ -232,7 +232,7 @@ export class Indexer {
       for (const row of rows.values()) this.writer.write(row, row.leaf < this.through);
       for (const row of begun) this.writer.tally(row, true);
       for (const row of ended) this.writer.tally(row, false);
-      this.writer.writeSessions();
+      this.writer.writeSums();
       for (const read of findings) this.findings.write(read);
       const full = this.block.full;
       if (full) this.store(through);

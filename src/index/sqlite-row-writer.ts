@@ -2,7 +2,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { bareRow, hasFailed } from './row.ts';
 import type { Row } from './search-index.ts';
-import { CODES, READ, uuidBytes } from './sqlite-schema.ts';
+import { CODES, PENDING, READ, uuidBytes } from './sqlite-schema.ts';
+import { Tallies } from './sqlite-tallies.ts';
 import { Terms } from './sqlite-terms.ts';
 
 /** What a batch adds to a session. */
@@ -49,7 +50,7 @@ const COLUMNS = [
   'refs',
   'titled',
   'asked',
-];
+] as const;
 
 /** Writes to the tables of one database. */
 export class RowWriter {
@@ -57,17 +58,23 @@ export class RowWriter {
   private readonly insertRow: StatementSync;
   private readonly updateRow: StatementSync;
   private readonly insertReference: StatementSync;
+  private readonly insertChangeReference: StatementSync;
   private readonly upsertSession: StatementSync;
   private readonly sessions = new Map<number, SessionChange>();
+  private readonly tallies: Tallies;
 
   constructor(db: DatabaseSync) {
     this.terms = new Terms(db);
+    this.tallies = new Tallies(db);
     this.insertRow = db.prepare(`INSERT INTO row(${COLUMNS.join(',')}) VALUES (${COLUMNS.map(() => '?').join(',')})`);
     this.updateRow = db.prepare(
       `UPDATE row SET outcome_leaf = ?, outcome = ?, error = ?, status = ?, response_bytes = ?, latency = ?, failed = ?, refs = ?, titled = ?
        WHERE leaf = ?`,
     );
     this.insertReference = db.prepare('INSERT OR IGNORE INTO reference(term, time, leaf) VALUES (?, ?, ?)');
+    this.insertChangeReference = db.prepare(
+      'INSERT OR IGNORE INTO change_reference(term, time, leaf) VALUES (?, ?, ?)',
+    );
     this.upsertSession = db.prepare(
       `INSERT INTO session(term, principal, caller, first, last, calls, mutations, refusals, errors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT(term) DO UPDATE SET principal = coalesce(excluded.principal, principal), caller = coalesce(excluded.caller, caller),
@@ -97,13 +104,17 @@ export class RowWriter {
 
   private writeLine(row: Row, stored: boolean): void {
     const { terms } = this;
-    const refs: number[] = [];
-    for (const { kind, id } of row.resources) refs.push(terms.term('resource', `${kind}/${id}`) as number);
-    for (const metric of row.asked.metrics ?? []) refs.push(terms.term('metric', metric) as number);
-    for (const term of refs) this.insertReference.run(term, row.time, row.leaf);
-    const refsText = refs.length > 0 ? JSON.stringify(refs) : null;
+    const found = new Set<number>();
+    for (const { kind, id } of row.resources) found.add(terms.term('resource', `${kind}/${id}`) as number);
+    for (const metric of row.asked.metrics ?? []) found.add(terms.term('metric', metric) as number);
+    const action = row.action === undefined ? null : CODES.action.indexOf(row.action);
+    for (const term of found) {
+      this.insertReference.run(term, row.time, row.leaf);
+      if (action !== READ) this.insertChangeReference.run(term, row.time, row.leaf);
+    }
+    const refs = found.size > 0 ? JSON.stringify([...found]) : null;
     const outcome = row.outcome === undefined ? null : CODES.outcome.indexOf(row.outcome);
-    const failed = hasFailed(row) ? 1 : 0;
+    const failed = hasFailed(row);
     const titled = row.resources.some((resource) => resource.title !== undefined) ? 1 : 0;
     const error = terms.term('error', row.error);
     const { status = null, responseBytes = null, latency = null, outcomeLeaf = null } = row;
@@ -115,50 +126,60 @@ export class RowWriter {
         status,
         responseBytes,
         latency,
-        failed,
-        refsText,
+        failed ? 1 : 0,
+        refs,
         titled,
         row.leaf,
       );
+      const { status: _answered, ...intent } = row;
+      const before = hasFailed({ ...intent, outcome: 'pending' });
+      this.tallies.change(row.time, { outcome: PENDING }, { outcome, error, status }, failed && !before ? 1 : 0);
       return;
     }
     const caller = row.identity ? terms.caller(row.identity) : undefined;
     let tags = 0;
     for (const tag of row.tags) tags |= 1 << CODES.tag.indexOf(tag);
-    const values: SQLInputValue[] = [
-      row.leaf,
-      outcomeLeaf,
-      CODES.kind.indexOf(row.kind),
-      uuidBytes(row.id) ?? Buffer.from(row.id),
-      row.time,
-      terms.term('session', row.session),
-      caller?.principal ?? null,
-      caller?.id ?? null,
-      terms.term('client', row.client.agent),
-      terms.term('client', row.client.userAgent),
-      terms.term('source', row.source),
-      terms.term('connection', row.connection),
-      terms.term('host', row.host),
-      terms.term('method', row.method),
-      terms.term('path', row.path),
-      terms.term('op', row.operation),
-      row.action === undefined ? null : CODES.action.indexOf(row.action),
-      row.risk === undefined ? null : CODES.risk.indexOf(row.risk),
+    const kind = CODES.kind.indexOf(row.kind);
+    const agent = terms.term('client', row.client.agent);
+    const userAgent = terms.term('client', row.client.userAgent);
+    const tallied = {
+      kind,
+      op: terms.term('op', row.operation),
+      caller: caller?.id ?? null,
+      session: terms.term('session', row.session),
+      source: terms.term('source', row.source),
+      connection: terms.term('connection', row.connection),
+      method: terms.term('method', row.method),
+      action,
+      risk: row.risk === undefined ? null : CODES.risk.indexOf(row.risk),
       tags,
-      row.verdict ? CODES.verdict.indexOf(row.verdict.decision) : null,
-      row.verdict ? terms.term('rule', row.verdict.rule) : null,
+      verdict: row.verdict ? CODES.verdict.indexOf(row.verdict.decision) : null,
+      rule: row.verdict ? terms.term('rule', row.verdict.rule) : null,
       outcome,
       error,
       status,
-      row.requestBytes ?? null,
-      responseBytes,
+    };
+    const values: Readonly<Record<(typeof COLUMNS)[number], SQLInputValue>> = {
+      ...tallied,
+      leaf: row.leaf,
+      outcome_leaf: outcomeLeaf,
+      id: uuidBytes(row.id) ?? Buffer.from(row.id),
+      time: row.time,
+      principal: caller?.principal ?? null,
+      agent,
+      user_agent: userAgent,
+      host: terms.term('host', row.host),
+      path: terms.term('path', row.path),
+      request_bytes: row.requestBytes ?? null,
+      response_bytes: responseBytes,
       latency,
-      failed,
-      refsText,
+      failed: failed ? 1 : 0,
+      refs,
       titled,
-      (row.asked.queries ?? []).length > 0 ? 1 : 0,
-    ];
-    this.insertRow.run(...values);
+      asked: (row.asked.queries ?? []).length > 0 ? 1 : 0,
+    };
+    this.insertRow.run(...COLUMNS.map((column) => values[column]));
+    if (row.kind === 'exchange') this.tallies.add(row.time, { ...tallied, client: agent ?? userAgent }, failed);
   }
 
   /** Adds the beginning or the end of an exchange to its session. */
@@ -193,8 +214,9 @@ export class RowWriter {
     }
   }
 
-  /** Writes what the sessions of the batch have added up to. */
-  writeSessions(): void {
+  /** Writes what sessions, hours and minutes of the batch have added up to. */
+  writeSums(): void {
+    this.tallies.write();
     for (const [term, change] of this.sessions) {
       const { principal, caller, first, last, calls, mutations, refusals, errors } = change;
       this.upsertSession.run(term, principal, caller, first, last, calls, mutations, refusals, errors);
@@ -205,6 +227,7 @@ export class RowWriter {
   /** Forgets what a transaction that was rolled back had made. */
   forget(): void {
     this.sessions.clear();
+    this.tallies.forget();
     this.terms.forget();
   }
 }

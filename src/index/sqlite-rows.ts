@@ -98,7 +98,8 @@ export class Rows {
     return typeof id === 'number' ? this.lookUp(id)?.value : undefined;
   }
 
-  private lookUp(id: number): { field: number; value: string } | undefined {
+  /** A term, with the vocabulary that it belongs to. */
+  lookUp(id: number): { readonly field: number; readonly value: string } | undefined {
     const known = this.terms.get(id);
     if (known) return known;
     const found = this.term.get(id) as { field: number; value: string } | undefined;

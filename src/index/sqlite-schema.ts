@@ -2,9 +2,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
 import { FINDING_TABLES } from './sqlite-findings-tables.ts';
+import { TALLY_TABLES } from './sqlite-tallies.ts';
 
 /** Changes whenever the tables or their meaning do; an index of another version is built anew. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 /** "DWix" in a SQLite file's application_id. */
 export const APPLICATION_ID = 0x44576978;
 
@@ -54,6 +55,8 @@ export const CODES = {
 } as const;
 export const PENDING = CODES.outcome.indexOf('pending');
 export const READ = ACTIONS.indexOf('read');
+/** Risk classes from this one on have an index of their own. */
+export const RISKY = RISK_LEVELS.indexOf('high');
 
 /** Which vocabulary a term belongs to. */
 export const TERM_FIELDS = [
@@ -85,7 +88,8 @@ export const termField = (field: TermField): number => termFields.get(field) as 
 
 /**
  * `term` gives every string a number; `folded` is it in lower case. `row` has a line for each exchange and each other entry, with numbers only.
- * `reference` holds what a row has several of (resources, metrics). `caller` is an identity as it was at that moment, `caller_term` its names and groups.
+ * `reference` holds what a row has several of (resources, metrics), `change_reference` the same of rows that are no reads.
+ * `caller` is an identity as it was at that moment, `caller_term` its names and groups.
  * `text_block` and `text_bucket` are the text index (text-format.ts); a bucket's key is bucket * 2^32 + block.
  */
 const TABLES = `
@@ -105,10 +109,13 @@ CREATE INDEX row_op ON row(op, time) WHERE op IS NOT NULL;
 CREATE INDEX row_principal ON row(principal, time) WHERE principal IS NOT NULL;
 CREATE INDEX row_session ON row(session, time) WHERE session IS NOT NULL;
 CREATE INDEX row_failed ON row(time) WHERE failed = 1;
-CREATE INDEX row_change ON row(time) WHERE action <> ${READ};
+CREATE INDEX row_change ON row(time) WHERE action IS NOT ${READ};
+CREATE INDEX row_risky ON row(time) WHERE risk >= ${RISKY};
+CREATE INDEX row_tagged ON row(time) WHERE tags <> 0;
 CREATE INDEX row_other ON row(time) WHERE kind <> 0;
 CREATE INDEX row_pending ON row(leaf) WHERE outcome = ${PENDING};
 CREATE TABLE reference(term INTEGER NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY(term, time, leaf)) WITHOUT ROWID;
+CREATE TABLE change_reference(term INTEGER NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY(term, time, leaf)) WITHOUT ROWID;
 CREATE TABLE session(term INTEGER PRIMARY KEY, principal INTEGER, caller INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL,
   calls INTEGER NOT NULL, mutations INTEGER NOT NULL, refusals INTEGER NOT NULL, errors INTEGER NOT NULL);
 CREATE INDEX session_last ON session(last);
@@ -129,7 +136,7 @@ export function openForWriting(file: string): DatabaseSync {
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version === 0)
       db.exec(
-        `BEGIN;${TABLES}${FINDING_TABLES}PRAGMA application_id=${APPLICATION_ID};PRAGMA user_version=${SCHEMA_VERSION};COMMIT`,
+        `BEGIN;${TABLES}${TALLY_TABLES}${FINDING_TABLES}PRAGMA application_id=${APPLICATION_ID};PRAGMA user_version=${SCHEMA_VERSION};COMMIT`,
       );
     return db;
   } catch (error) {

@@ -1,5 +1,5 @@
 // The reader: answers searches from the tables, and confirms free text against the journal.
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DogwatchError } from '../exchange/error.ts';
 import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import { documentOf, type EntrySource, type ReadEntry } from './documents.ts';
@@ -20,7 +20,7 @@ import { type LeafSet, TextSearch } from './text-search.ts';
 import { TextTail } from './text-tail.ts';
 
 /** Index entries that a page looks at, growing from slice to slice, and in all; then the page ends short. */
-const SLICES = [2_000, 20_000, 200_000];
+const SLICES = [200, 2_000, 20_000, 200_000];
 const LOOKED_AT = 1_000_000;
 /** Rows whose text is read from the journal for one page. */
 const CONFIRMED = 1_000;
@@ -31,10 +31,13 @@ const REMEMBERED = 4;
 export interface Prepared {
   readonly root: Node;
   readonly span: Span;
+  /** What relative times are taken from. */
+  readonly now: number;
   readonly meta: Meta;
   /** Holds for every row that matches, and for those alone when the query does not look at text. */
   readonly condition: Sql;
-  readonly plan: () => Plan;
+  /** How to go about it. @param within a time within that of the query */
+  readonly plan: (within?: Span) => Plan;
   /** Whether a row for which the condition holds matches. */
   readonly confirm: (row: Row, line: Line) => Promise<boolean>;
   /** Whether `confirm` reads the journal. */
@@ -95,9 +98,10 @@ export class Searcher {
       return await use({
         root,
         span,
+        now,
         meta,
         condition: compiler.query(root),
-        plan: () => choosePlan(this.db, compiler, root, span, texts),
+        plan: (within = span) => choosePlan(this.db, compiler, root, within, texts),
         confirms,
         confirm: async (row, line) => {
           if (!confirms) return true;
@@ -128,7 +132,7 @@ export class Searcher {
       });
       for (let slice = 0; ; ) {
         const size = SLICES[Math.min(slice, SLICES.length - 1)] as number;
-        const end = plan.type === 'walk' ? this.boundary(plan, prepared.span, cursor, descending, size) : undefined;
+        const end = plan.type === 'walk' ? this.boundary(plan, prepared.span, { cursor, descending, size }) : undefined;
         const wanted = Math.max(limit + 1 - items.length, prepared.confirms ? 50 : 1);
         const lines = this.lines(plan, prepared, { cursor, end, descending, limit: wanted });
         for (const line of lines) {
@@ -159,44 +163,50 @@ export class Searcher {
   }
 
   /** Where a slice of that many index entries ends, or undefined when there are fewer. */
-  private boundary(
+  boundary(
     plan: Plan & { type: 'walk' },
     span: Span,
-    cursor: Cursor | undefined,
-    descending: boolean,
-    size: number,
+    page: { cursor: Cursor | undefined; descending: boolean; size: number },
   ): Cursor | undefined {
-    const order = descending ? 'DESC' : 'ASC';
-    const after = cursor
-      ? `AND (${plan.time}, ${plan.leaf}) ${descending ? '<' : '>'} (${cursor.time}, ${cursor.leaf})`
-      : '';
+    const order = page.descending ? 'DESC' : 'ASC';
     return this.db
       .prepare(
-        `SELECT ${plan.time} AS time, ${plan.leaf} AS leaf FROM ${plan.source} WHERE ${plan.where}
-         AND ${plan.time} BETWEEN ${span.from} AND ${span.to} ${after}
-         ORDER BY ${plan.time} ${order}, ${plan.leaf} ${order} LIMIT 1 OFFSET ${size - 1}`,
+        `SELECT ${plan.time} AS time, ${plan.leaf} AS leaf FROM ${plan.source} WHERE ${plan.where} AND ${boundsOf(plan, { ...page, span })}
+         ORDER BY ${plan.time} ${order}, ${plan.leaf} ${order} LIMIT 1 OFFSET ${page.size - 1}`,
       )
       .get() as Cursor | undefined;
   }
 
   /** Lines that meet the condition, after the cursor and up to the end of the slice. */
-  lines(
+  lines(plan: Plan, prepared: Prepared, page: Stretch & { limit: number }): Line[] {
+    const span = prepared.span;
+    return this.selected(plan, prepared, { ...page, span, columns: 'row.*' }).all(
+      ...valuesOf(plan, prepared),
+    ) as Line[];
+  }
+
+  /** The columns of rows that meet the condition as arrays, in no order when there is no limit. */
+  columns(
     plan: Plan,
-    { condition, span }: Prepared,
-    page: { cursor?: Cursor | undefined; end?: Cursor | undefined; descending: boolean; limit: number },
-  ): Line[] {
-    const { cursor, end, descending } = page;
-    const key = `(${plan.time}, ${plan.leaf})`;
-    const order = descending ? 'DESC' : 'ASC';
-    const bounds = [`${plan.time} BETWEEN ${span.from} AND ${span.to}`];
-    if (cursor) bounds.push(`${key} ${descending ? '<' : '>'} (${cursor.time}, ${cursor.leaf})`);
-    if (end) bounds.push(`${key} ${descending ? '>=' : '<='} (${end.time}, ${end.leaf})`);
-    return this.db
-      .prepare(
-        `SELECT row.* FROM ${plan.from} WHERE ${plan.where} AND ${bounds.join(' AND ')} AND ${condition.text}
-         ORDER BY ${plan.time} ${order}, ${plan.leaf} ${order} LIMIT ${page.limit}`,
-      )
-      .all(...(plan.type === 'few' && plan.leaves ? [JSON.stringify(plan.leaves)] : []), ...condition.values) as Line[];
+    prepared: Prepared,
+    page: Stretch & { span: Span; columns: string },
+  ): (number | string | null)[][] {
+    const statement = this.selected(plan, prepared, page);
+    statement.setReturnArrays(true);
+    return statement.all(...valuesOf(plan, prepared)) as unknown as (number | string | null)[][];
+  }
+
+  private selected(
+    plan: Plan,
+    { condition }: Prepared,
+    page: Stretch & { span: Span; columns: string; limit?: number },
+  ): StatementSync {
+    const order = page.descending ? 'DESC' : 'ASC';
+    const ordered =
+      page.limit === undefined ? '' : `ORDER BY ${plan.time} ${order}, ${plan.leaf} ${order} LIMIT ${page.limit}`;
+    return this.db.prepare(
+      `SELECT ${page.columns} FROM ${plan.from} WHERE ${plan.where} AND ${boundsOf(plan, page)} AND ${condition.text} ${ordered}`,
+    );
   }
 
   /** The rows that may have the words of each node that looks at text. One query at a time follows the newest entries. */
@@ -300,6 +310,34 @@ function fullOf(first: ReadEntry, row: Row, last: ReadEntry | undefined): Row {
     return ended;
   }
 }
+
+/** A stretch of what is walked along: after the cursor, up to and with the end. */
+interface Stretch {
+  readonly cursor?: Cursor | undefined;
+  readonly end?: Cursor | undefined;
+  readonly descending: boolean;
+}
+
+/**
+ * The condition for a stretch within a span. SQLite seeks by one bound of a column on each side, whichever it likes: so there is one, the
+ * closest, and the comparison of two columns only decides between entries of the same time.
+ */
+function boundsOf(plan: Plan, { cursor, end, descending, span }: Stretch & { span: Span }): string {
+  const [newest, oldest] = descending ? [cursor, end] : [end, cursor];
+  const from = Math.max(span.from, oldest?.time ?? 0);
+  const to = Math.min(span.to, newest?.time ?? Number.MAX_SAFE_INTEGER);
+  const key = `(${plan.time}, ${plan.leaf})`;
+  const bounds = [`${plan.time} BETWEEN ${from} AND ${to}`];
+  if (cursor) bounds.push(`${key} ${descending ? '<' : '>'} (${cursor.time}, ${cursor.leaf})`);
+  if (end) bounds.push(`${key} ${descending ? '>=' : '<='} (${end.time}, ${end.leaf})`);
+  return bounds.join(' AND ');
+}
+
+/** What the question marks of a plan and of a condition stand for. */
+const valuesOf = (plan: Plan, { condition }: Prepared): (string | number)[] => [
+  ...(plan.type === 'few' && plan.leaves ? [JSON.stringify(plan.leaves)] : []),
+  ...condition.values,
+];
 
 /** The nodes whose words are looked up. */
 function textNodes(node: Node): Node[] {
