@@ -76,11 +76,16 @@ export function Panel({
 }
 
 /** A list of facts; those that are undefined are left out. */
-export function Facts({ items }: { items: readonly (readonly [string, ReactNode | undefined])[] }): ReactElement {
+export function Facts({
+  items,
+}: {
+  items: readonly (readonly [string, ReactNode | undefined])[] | Readonly<Record<string, ReactNode | undefined>>;
+}): ReactElement {
+  const all = Array.isArray(items) ? (items as readonly (readonly [string, ReactNode])[]) : Object.entries(items);
   return (
     <dl className={styles.facts}>
-      {items
-        .filter(([, value]) => value !== undefined)
+      {all
+        .filter(([, value]) => value !== undefined && value !== '' && value !== false)
         .map(([name, value]) => (
           <FactRow key={name} name={name} value={value} />
         ))}

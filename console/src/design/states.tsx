@@ -65,12 +65,12 @@ export function ErrorState({
   );
 }
 
-/** Where the person's roles do not reach; `role` is the one that would. */
-export function NoPermission({ role, what }: { role: 'auditor' | 'operator' | 'admin'; what: string }): ReactElement {
+/** Where the person's roles do not reach; `needs` is the one that would. */
+export function NoPermission({ needs, what }: { needs: 'auditor' | 'operator' | 'admin'; what: string }): ReactElement {
   return (
     <EmptyState icon="shield" title="Not for your role">
-      {what} needs the role {role}, which none of your groups gives. An admin can name one of them under roles.{role} in
-      the configuration.
+      {what} needs the role {needs}, which none of your groups gives. An admin can name one of them under roles.{needs}{' '}
+      in the configuration.
     </EmptyState>
   );
 }

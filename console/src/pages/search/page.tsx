@@ -1,12 +1,493 @@
 // Search: one line of terms over the whole record, with facets, a histogram and a table to work through.
-import type { ReactElement } from 'react';
-import { Page } from '../../design/panel.tsx';
-import { Loading } from '../../design/states.tsx';
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import {
+  lazy,
+  type ReactElement,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { getJson } from '../../api/client.ts';
+import { type Order, search } from '../../api/queries.ts';
+import { useMay } from '../../api/session.ts';
+import type { Histogram, Row } from '../../api/types.ts';
+import { Status } from '../../design/badge.tsx';
+import { Button, IconButton } from '../../design/button.tsx';
+import { CopyButton } from '../../design/copy-button.tsx';
+import { Dialog } from '../../design/dialog.tsx';
+import { count, viewerZone } from '../../design/format.ts';
+import { Menu, type MenuItem } from '../../design/menu.tsx';
+import { useTitle } from '../../design/panel.tsx';
+import { EmptyState, ErrorState, Loading, NoPermission, Skeleton } from '../../design/states.tsx';
+import type { SearchParams } from '../../router.tsx';
+import { useShortcut } from '../../shell/shortcuts.ts';
+import { COLUMNS, columnsOf, USUAL } from './columns.tsx';
+import { Facets } from './facets.tsx';
+import { useLive } from './live.ts';
+import { Preview } from './preview.tsx';
+import { focusQuery, QueryBar } from './query-bar.tsx';
+import { hasTime, sinceOf, withRange, withSince } from './query-text.ts';
+import { Results } from './results.tsx';
+import { RowStore } from './row-store.ts';
+import { SavedQueries } from './saved.tsx';
+import styles from './search.module.css';
+import { useWidth } from './use-width.ts';
+
+const HistogramChart = lazy(() => import('./histogram.tsx').then(({ HistogramChart: chart }) => ({ default: chart })));
+
+const SPANS = [
+  ['15m', 'Last 15 minutes'],
+  ['1h', 'Last hour'],
+  ['4h', 'Last 4 hours'],
+  ['24h', 'Last 24 hours'],
+  ['7d', 'Last 7 days'],
+  ['30d', 'Last 30 days'],
+] as const;
+const ORDERS = [
+  ['newest', 'Newest first'],
+  ['oldest', 'Oldest first'],
+  ['slowest', 'Slowest first'],
+  ['largest', 'Largest first'],
+  ['riskiest', 'Riskiest first'],
+] as const satisfies readonly (readonly [Order, string])[];
+
+const histogramQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['search', 'histogram', q],
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      getJson<Histogram>('/api/v1/search/histogram', { q, tz: viewerZone(), buckets: 90 }, signal),
+  });
 
 export function SearchPage(): ReactElement {
+  return useMay('auditor') ? <Searching /> : <NoPermission needs="auditor" what="Searching the record" />;
+}
+
+function Searching(): ReactElement {
+  const params = useSearch({ from: '/inside/search' });
+  const { q = '', order = 'newest', live = false, open } = params;
+  const navigate = useNavigate({ from: '/search' });
+  useTitle(q === '' ? 'Search' : q.slice(0, 80));
+  const change = useCallback(
+    (next: Partial<{ [K in keyof SearchParams]: SearchParams[K] | undefined }>, replace = false): void =>
+      void navigate({ search: (was) => clean({ ...was, ...next }), replace }),
+    [navigate],
+  );
+  const [draft, setDraft] = useState(q);
+  useEffect(() => setDraft(q), [q]);
+  /** The same query asked again is a search too: what came meanwhile is wanted. */
+  const [again, setAgain] = useState(0);
+  const run = useCallback(
+    (text: string): void => {
+      const next = text.trim();
+      setAgain((n) => n + 1);
+      change({ q: next, open: undefined });
+    },
+    [change],
+  );
+
+  const store = useMemo(() => {
+    void again;
+    return new RowStore((cursor, limit, signal) => search(q, { order, limit, cursor }, signal));
+  }, [q, order, again]);
+  useEffect(() => {
+    store.want(0, 0);
+    return () => store.close();
+  }, [store]);
+  const state = useSyncExternalStore(store.subscribe, store.snapshot);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [cursor, setCursor] = useState(-1);
+  const tail = useLive(q, live, live && cursor >= 0);
+  const histogram = useQuery({ ...histogramQuery(q), enabled: state.known > 0 && !live });
+  const refetch = histogram.refetch;
+  useEffect(() => {
+    if (again > 0) void refetch();
+  }, [again, refetch]);
+
+  const rowAt = useCallback(
+    (index: number): Row | undefined => (live ? tail.rows[index] : store.row(index)),
+    [live, tail.rows, store],
+  );
+  const known = live ? tail.rows.length : state.known;
+  const matched =
+    histogram.data && !histogram.isPlaceholderData
+      ? histogram.data.buckets.reduce((sum, bucket) => sum + bucket.count, 0)
+      : undefined;
+  const chosen = cursor >= 0 ? rowAt(cursor) : undefined;
+  const width = useWidth();
+  const narrow = width < 720;
+  const columns = useMemo(() => columnsOf(params.columns), [params.columns]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another result begins without a cursor
+  useEffect(() => setCursor(-1), [store, live]);
+  // A link names the chosen exchange: the cursor goes there when it is among the first.
+  useEffect(() => {
+    if (open === undefined || cursor >= 0) return;
+    for (let index = 0; index < Math.min(known, 500); index++) {
+      if (rowAt(index)?.id === open) {
+        setCursor(index);
+        return;
+      }
+    }
+  }, [open, cursor, known, rowAt]);
+
+  const choose = useCallback(
+    (index: number): void => {
+      const row = rowAt(index);
+      if (!row) return;
+      setCursor(index);
+      change({ open: row.id }, true);
+    },
+    [rowAt, change],
+  );
+  const go = useCallback(
+    (index: number): void => {
+      const row = rowAt(index);
+      if (row?.operation !== undefined) void navigate({ to: '/exchange/$id', params: { id: row.id } });
+    },
+    [rowAt, navigate],
+  );
+  const close = useCallback((): void => {
+    setCursor(-1);
+    change({ open: undefined }, true);
+  }, [change]);
+  const move = (by: number): void => {
+    const next = Math.max(0, Math.min(known - 1, cursor < 0 ? (by > 0 ? 0 : -1) : cursor + by));
+    if (known > 0 && next >= 0) choose(next);
+    scroller.current?.focus({ preventScroll: true });
+  };
+  const onRange = useCallback(
+    (from: number, to: number): void => (live ? undefined : store.want(from, to)),
+    [live, store],
+  );
+
+  useShortcut('/', 'Edit the query', focusQuery);
+  useShortcut('j', 'Next exchange', () => move(1));
+  useShortcut('k', 'Previous exchange', () => move(-1));
+  useShortcut('ArrowDown', undefined, () => move(1));
+  useShortcut('ArrowUp', undefined, () => move(-1));
+  useShortcut('Enter', 'Open the chosen exchange', (event) => {
+    if (event.target instanceof HTMLElement && event.target.closest('button, a') !== null) event.target.click();
+    else go(cursor);
+  });
+  useShortcut('Escape', 'Close the preview', close);
+  useShortcut('l', live ? 'Stop following' : 'Follow live', () => change({ live: live ? undefined : true }));
+  useShortcut('r', 'Search again', () => run(draft));
+
+  const [filtering, setFiltering] = useState(false);
+  const facets = <Facets q={q} enabled={!live && state.known > 0} onChange={run} />;
+  const wide = width >= 1100;
+
   return (
-    <Page title="Search">
-      <Loading />
-    </Page>
+    <div className={styles.page}>
+      <h1 className="visually-hidden">Search</h1>
+      <div className={styles.bars}>
+        <QueryBar
+          value={draft}
+          error={state.error}
+          onChange={setDraft}
+          onSubmit={run}
+          onLeave={() => scroller.current?.focus({ preventScroll: true })}
+        />
+        <div className={styles.tools}>
+          <SpanMenu q={q} onTake={run} />
+          <Button
+            icon={live ? 'pause' : 'play'}
+            aria-pressed={live}
+            onClick={() => change({ live: live ? undefined : true })}
+          >
+            Live
+          </Button>
+          <SavedQueries q={q} onTake={run} />
+          {!wide && (
+            <Button icon="filter" onClick={() => setFiltering(true)}>
+              Filter
+            </Button>
+          )}
+        </div>
+      </div>
+      <div className={styles.body}>
+        {wide && (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
+          <section className={styles.side} aria-label="Filters" tabIndex={0}>
+            {facets}
+          </section>
+        )}
+        <section className={styles.main} aria-label="Result">
+          {!live && (
+            <Suspense fallback={<div className={styles.chart} />}>
+              {histogram.data && known > 0 ? (
+                <HistogramChart data={histogram.data} onRange={(from, to) => run(withRange(q, from, to))} />
+              ) : (
+                <div className={styles.chart} />
+              )}
+            </Suspense>
+          )}
+          <div className={styles.status}>
+            <Found
+              live={live}
+              known={known}
+              more={state.more}
+              matched={matched}
+              loading={state.loading}
+              tail={tail}
+              paused={live && cursor >= 0}
+            />
+            <span className="row">
+              <OrderMenu order={order} onTake={(next) => change({ order: next === 'newest' ? undefined : next })} />
+              {!narrow && (
+                <ColumnsMenu shown={columns.map(({ id }) => id)} onTake={(ids) => change({ columns: ids }, true)} />
+              )}
+              <ExportMenu q={q} />
+              <CopyButton
+                text={() => Promise.resolve(location.href)}
+                label="Copy a link to this search"
+                size="medium"
+              />
+            </span>
+          </div>
+          <div className={styles.split}>
+            <ResultBody
+              known={known}
+              error={live ? (tail.state === 'ended' ? tail.error : undefined) : state.error}
+              loading={live ? tail.state === 'connecting' : state.loading || state.more}
+              live={live}
+              q={q}
+              onRetry={() => store.retry()}
+            >
+              <Results
+                columns={columns}
+                count={known}
+                total={live ? undefined : matched}
+                row={rowAt}
+                onRange={onRange}
+                cursor={cursor}
+                onCursor={narrow ? go : choose}
+                onOpen={go}
+                narrow={narrow}
+                scroller={scroller}
+                foot={
+                  state.error !== undefined && !live ? (
+                    <ErrorState error={state.error} onRetry={() => store.retry()} small />
+                  ) : state.loading && !live ? (
+                    <Skeleton width="40%" />
+                  ) : (
+                    <span className="quiet">{live || state.more ? '' : 'That is all.'}</span>
+                  )
+                }
+              />
+            </ResultBody>
+            {chosen && !narrow && <Preview row={chosen} onClose={close} />}
+          </div>
+        </section>
+      </div>
+      {filtering && (
+        <Dialog title="Filter" onClose={() => setFiltering(false)}>
+          {facets}
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** Without what is usual or empty: such URLs are short, and one search has one URL. */
+function clean(params: { [K in keyof SearchParams]?: SearchParams[K] | undefined }): SearchParams {
+  return Object.fromEntries(
+    Object.entries(params).filter(([, value]) => value !== undefined && value !== '' && value !== false),
+  ) as SearchParams;
+}
+
+function ResultBody({
+  known,
+  error,
+  loading,
+  live,
+  q,
+  onRetry,
+  children,
+}: {
+  known: number;
+  error: unknown;
+  loading: boolean;
+  live: boolean;
+  q: string;
+  onRetry: () => void;
+  children: ReactElement;
+}): ReactElement {
+  if (known > 0) return children;
+  if (error !== undefined) return <ErrorState error={error} onRetry={onRetry} />;
+  if (loading && !live) return <Loading rows={12} what="Searching" />;
+  if (live) {
+    return (
+      <EmptyState icon="clock" title="Waiting for calls">
+        What matches appears here as it is recorded.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title="Nothing matches">
+      {q === '' ? (
+        'Nothing has been recorded yet. Point an agent at the gateway, and its calls appear here.'
+      ) : hasTime(q) ? (
+        'Look at a longer time, or take a term away.'
+      ) : (
+        <>
+          A query finds exchanges; other entries are found by <code>kind:</code>, for example <code>kind:audit.*</code>.
+        </>
+      )}
+    </EmptyState>
+  );
+}
+
+function Found({
+  live,
+  known,
+  more,
+  matched,
+  loading,
+  tail,
+  paused,
+}: {
+  live: boolean;
+  known: number;
+  more: boolean;
+  matched: number | undefined;
+  loading: boolean;
+  tail: ReturnType<typeof useLive>;
+  paused: boolean;
+}): ReactElement {
+  if (live) {
+    const words = {
+      connecting: 'Connecting',
+      live: paused ? 'Held while an exchange is chosen' : 'Following',
+      waiting: 'Connecting again',
+      ended: 'Ended',
+    };
+    return (
+      <span role="status">
+        <Status
+          tone={tail.state === 'live' ? (paused ? 'amber' : 'green') : tail.state === 'ended' ? 'red' : 'grey'}
+          live={tail.state === 'live' && !paused}
+        >
+          {words[tail.state]}
+          {tail.missed > 0 && `, ${count(tail.missed)} missed: too many to show`}
+        </Status>
+      </span>
+    );
+  }
+  const words =
+    known === 0
+      ? loading
+        ? 'Searching…'
+        : 'No matches'
+      : !more
+        ? `${count(known)} ${known === 1 ? 'match' : 'matches'}`
+        : matched !== undefined
+          ? `${count(Math.max(matched, known))} matches`
+          : `${count(known)} and more`;
+  return <strong role="status">{words}</strong>;
+}
+
+function SpanMenu({ q, onTake }: { q: string; onTake: (q: string) => void }): ReactElement {
+  const since = sinceOf(q);
+  const label =
+    SPANS.find(([id]) => id === since)?.[1] ??
+    (since !== undefined ? `Since ${since}` : hasTime(q) ? 'As the query says' : 'All time');
+  const items: MenuItem[] = [
+    ...SPANS.map(
+      ([id, name]): MenuItem => ({ label: name, checked: id === since, onSelect: () => onTake(withSince(q, id)) }),
+    ),
+    'rule',
+    { label: 'All time', checked: !hasTime(q), onSelect: () => onTake(withSince(q, undefined)) },
+  ];
+  return (
+    <Menu
+      label="Time"
+      items={items}
+      trigger={(props) => (
+        <Button icon="clock" {...props}>
+          {label}
+        </Button>
+      )}
+    />
+  );
+}
+
+function OrderMenu({ order, onTake }: { order: Order; onTake: (order: Order) => void }): ReactElement {
+  return (
+    <Menu
+      label="Order"
+      align="end"
+      items={ORDERS.map(([id, label]): MenuItem => ({ label, checked: id === order, onSelect: () => onTake(id) }))}
+      trigger={(props) => (
+        <Button kind="ghost" {...props}>
+          {ORDERS.find(([id]) => id === order)?.[1]}
+        </Button>
+      )}
+    />
+  );
+}
+
+function ColumnsMenu({
+  shown,
+  onTake,
+}: {
+  shown: readonly string[];
+  onTake: (columns: string | undefined) => void;
+}): ReactElement {
+  const usual = USUAL.join(',');
+  const items: MenuItem[] = [
+    ...COLUMNS.map(
+      ({ id, title }): MenuItem => ({
+        label: title,
+        checked: shown.includes(id),
+        stays: true,
+        disabled: shown.length === 1 && shown.includes(id),
+        onSelect: () => {
+          const next = shown.includes(id) ? shown.filter((each) => each !== id) : [...shown, id];
+          onTake(next.join(',') === usual ? undefined : next.join(','));
+        },
+      }),
+    ),
+    'rule',
+    { label: 'The usual columns', onSelect: () => onTake(undefined) },
+  ];
+  return (
+    <Menu
+      label="Columns"
+      align="end"
+      items={items}
+      trigger={(props) => <IconButton icon="columns" label="Columns" {...props} />}
+    />
+  );
+}
+
+function ExportMenu({ q }: { q: string }): ReactElement {
+  const take = (path: string): void => {
+    const link = document.createElement('a');
+    link.href = `${path}&${new URLSearchParams({ q, tz: viewerZone() })}`;
+    link.download = '';
+    link.click();
+  };
+  const items: MenuItem[] = [
+    { label: 'NDJSON', note: 'whole exchanges', onSelect: () => take('/api/v1/export?format=ndjson') },
+    { label: 'CSV', note: 'a row each', onSelect: () => take('/api/v1/export?format=csv') },
+    { label: 'HAR', note: 'for browsers’ tools', onSelect: () => take('/api/v1/export?format=har') },
+    { label: 'OCSF', note: 'for a SIEM', onSelect: () => take('/api/v1/export?format=ocsf') },
+    'rule',
+    { label: 'Evidence pack', icon: 'shield', note: 'with proofs', onSelect: () => take('/api/v1/evidence?without=') },
+  ];
+  return (
+    <Menu
+      label="Export"
+      align="end"
+      items={items}
+      trigger={(props) => <IconButton icon="download" label="Export all that matches" {...props} />}
+    />
   );
 }

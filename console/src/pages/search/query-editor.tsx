@@ -1,0 +1,223 @@
+// The query line with colours and completion, by CodeMirror; loaded after the page stands.
+import {
+  acceptCompletion,
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+  closeCompletion,
+  completionKeymap,
+  completionStatus,
+  startCompletion,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { EditorState, Prec } from '@codemirror/state';
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  keymap,
+  placeholder,
+  ViewPlugin,
+  type ViewUpdate,
+} from '@codemirror/view';
+import { type ReactElement, useEffect, useRef } from 'react';
+import { getJson } from '../../api/client.ts';
+import type { Field, Values } from '../../api/types.ts';
+import { cspNonce } from '../../design/nonce.ts';
+import { partsOf, quoteValue } from './query-text.ts';
+import styles from './search.module.css';
+
+export interface QueryEditorProps {
+  readonly value: string;
+  readonly fields: readonly Field[];
+  readonly focused: boolean;
+  readonly onChange: (text: string) => void;
+  readonly onSubmit: (text: string) => void;
+  readonly onLeave: () => void;
+}
+
+const LONGEST = 4096;
+
+export default function QueryEditor({
+  value,
+  fields,
+  focused,
+  onChange,
+  onSubmit,
+  onLeave,
+}: QueryEditorProps): ReactElement {
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const latest = useRef({ fields, onChange, onSubmit, onLeave });
+  latest.current = { fields, onChange, onSubmit, onLeave };
+  const first = useRef({ value, focused });
+
+  useEffect(() => {
+    const parent = box.current;
+    if (!parent) return;
+    const editor = new EditorView({
+      parent,
+      state: EditorState.create({
+        doc: first.current.value,
+        selection: { anchor: first.current.value.length },
+        extensions: [
+          EditorView.cspNonce.of(cspNonce()),
+          // One line, of a bounded length.
+          EditorState.transactionFilter.of((transaction) => {
+            if (!transaction.docChanged) return transaction;
+            const text = transaction.newDoc.toString();
+            if (!/[\r\n]/.test(text) && text.length <= LONGEST) return transaction;
+            const line = text.replace(/[\r\n]+/g, ' ').slice(0, LONGEST);
+            return [
+              transaction,
+              {
+                changes: { from: 0, to: transaction.newDoc.length, insert: line },
+                selection: { anchor: Math.min(line.length, transaction.newSelection.main.head) },
+                sequential: true,
+              },
+            ];
+          }),
+          history(),
+          drawSelection(),
+          colours,
+          placeholder('Search: op:v1.UpdateMonitor who:claude* status:>=400 "free text" since:24h'),
+          autocompletion({
+            override: [(context) => complete(context, latest.current.fields)],
+            icons: false,
+            closeOnBlur: true,
+            activateOnTyping: true,
+            defaultKeymap: false,
+          }),
+          Prec.highest(
+            keymap.of([
+              {
+                key: 'Enter',
+                run: (self) => (completionStatus(self.state) === 'active' && acceptCompletion(self)) || submit(self),
+              },
+              { key: 'Escape', run: (self) => closeCompletion(self) || leave() },
+              { key: 'Tab', run: (self) => completionStatus(self.state) === 'active' && acceptCompletion(self) },
+            ]),
+          ),
+          keymap.of([...completionKeymap, ...historyKeymap, ...defaultKeymap]),
+          EditorView.contentAttributes.of({
+            'aria-label': 'Search query',
+            'aria-multiline': 'false',
+            autocapitalize: 'off',
+            autocorrect: 'off',
+            spellcheck: 'false',
+          }),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+          }),
+        ],
+      }),
+    });
+    function submit(self: EditorView): boolean {
+      closeCompletion(self);
+      latest.current.onSubmit(self.state.doc.toString());
+      return true;
+    }
+    function leave(): boolean {
+      latest.current.onLeave();
+      return true;
+    }
+    view.current = editor;
+    if (first.current.focused) editor.focus();
+    return () => {
+      editor.destroy();
+      view.current = null;
+    };
+  }, []);
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor || editor.state.doc.toString() === value) return;
+    editor.dispatch({
+      changes: { from: 0, to: editor.state.doc.length, insert: value },
+      selection: { anchor: value.length },
+    });
+  }, [value]);
+  return <div ref={box} className={styles.editor} data-query-editor />;
+}
+
+const MARKS = Object.fromEntries(
+  ['field', 'colon', 'operator', 'value', 'text', 'quoted', 'keyword', 'negation', 'paren'].map((kind) => [
+    kind,
+    Decoration.mark({ class: `q-${kind}` }),
+  ]),
+);
+
+const colours = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+    constructor(view: EditorView) {
+      this.decorations = decorated(view);
+    }
+    update(update: ViewUpdate): void {
+      if (update.docChanged) this.decorations = decorated(update.view);
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
+function decorated(view: EditorView): DecorationSet {
+  const parts = partsOf(view.state.doc.toString());
+  return Decoration.set(
+    parts.flatMap(({ kind, from, to }) => {
+      const { [kind]: mark } = MARKS;
+      return mark ? [mark.range(from, to)] : [];
+    }),
+  );
+}
+
+/** Names of fields, and values of the field that the cursor is in. */
+async function complete(context: CompletionContext, fields: readonly Field[]): Promise<CompletionResult | null> {
+  const before = context.state.doc.sliceString(0, context.pos);
+  const [, name, typed = ''] = /(?:^|[\s(-])([A-Za-z-]+):(?:[<>]=?)?"?([^\s"()]*)$/.exec(before) ?? [];
+  if (name !== undefined) {
+    const field = fields.find((each) => each.name === name.toLowerCase() || each.aliases?.includes(name.toLowerCase()));
+    if (!field) return null;
+    const from = context.pos - typed.length - (before.at(-typed.length - 1) === '"' ? 1 : 0);
+    const values = await valuesOf(field, typed, context);
+    return values.length === 0
+      ? null
+      : { from, options: values.map((label) => ({ label, apply: `${quoteValue(label)} ` })), filter: false };
+  }
+  const word = context.matchBefore(/[A-Za-z-]+$/);
+  if (!word && !context.explicit) return null;
+  return {
+    from: word ? word.from + (word.text.startsWith('-') ? 1 : 0) : context.pos,
+    validFor: /^[A-Za-z-]*$/,
+    options: fields.map((field) => ({
+      label: field.name,
+      detail: field.means,
+      apply: (view, _completion, from, to) => {
+        view.dispatch({
+          changes: { from, to, insert: `${field.name}:` },
+          selection: { anchor: from + field.name.length + 1 },
+          userEvent: 'input.complete',
+        });
+        startCompletion(view);
+      },
+    })),
+  };
+}
+
+const TIMES = ['15m', '1h', '4h', '24h', '7d', '30d', 'today', 'yesterday'];
+
+async function valuesOf(field: Field, prefix: string, context: CompletionContext): Promise<readonly string[]> {
+  if (field.type === 'time') return TIMES.filter((value) => value.startsWith(prefix));
+  if (field.values) return field.values.filter((value) => value.startsWith(prefix.toLowerCase()));
+  if (field.type !== 'keyword' && field.type !== 'saved') return [];
+  const gone = new AbortController();
+  context.addEventListener('abort', () => gone.abort(), { onDocChange: true });
+  // Somebody who types on wants the values of what is typed then.
+  await new Promise((done) => setTimeout(done, 120));
+  if (gone.signal.aborted) return [];
+  const { values } = await getJson<Values>(
+    '/api/v1/search/values',
+    { field: field.name, prefix, limit: 20 },
+    gone.signal,
+  ).catch(() => ({ values: [] }));
+  return values;
+}
