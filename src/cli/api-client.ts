@@ -9,6 +9,7 @@ import { CODES, type Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Page, Row, SessionRow } from '../index/search-index.ts';
 import { apiExplore } from './explore-source.ts';
+import { apiFindings } from './finding-source.ts';
 import type { PageQuery, RecordSource, SessionPage } from './record-source.ts';
 
 export interface ApiAddress {
@@ -107,6 +108,7 @@ export function apiRecords(address: ApiAddress): RecordSource {
     where: `the gateway at ${new URL(address.url).origin}`,
     live: true,
     explore: apiExplore({ ask: client.ask, text: textOf }),
+    findings: apiFindings({ ask: client.ask, text: textOf, events: eventsOf }),
     ask: {
       history: (request) => json('/api/v1/history', { ...request }),
       changes: ({ query: q, timeZone: tz, ...request }) => json('/api/v1/changes', { ...request, q, tz }),

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { auditInto, type Caller } from '../api/audit.ts';
 import { createExplorer } from '../api/explorer.ts';
+import { createFindings } from '../api/findings.ts';
 import { createInquiries } from '../api/inquiries.ts';
 import { localOperator, localOperatorToken } from '../api/local-operator.ts';
 import { createRecords } from '../api/records.ts';
@@ -15,6 +16,7 @@ import { loadKeyEncryptionKey } from '../journal/keys.ts';
 import type { ProofSource } from '../journal/prove.ts';
 import { type ApiAddress, apiRecords } from './api-client.ts';
 import { dataExplore } from './explore-source.ts';
+import { dataFindings } from './finding-source.ts';
 import { findConfig } from './locate-config.ts';
 import { openData } from './open-data.ts';
 import type { RecordSource } from './record-source.ts';
@@ -85,6 +87,7 @@ async function dataRecords(config: Config): Promise<RecordSource> {
     where: `the data directory ${config.data}`,
     live: false,
     explore: dataExplore(explorer, caller),
+    findings: dataFindings(createFindings({ index: data.index, reader: data.reader, audit, size }), caller),
     ask: {
       history: (request) => inquiries.history(caller, request),
       changes: (request) => inquiries.changes(caller, request),

@@ -13,6 +13,8 @@ import { eraseCommand } from './erase.ts';
 import { evidenceCommand } from './evidence.ts';
 import { execCommand } from './exec.ts';
 import { exportCommand } from './export.ts';
+import { findingCommand } from './finding.ts';
+import { findingsCommand, suppressionsCommand } from './findings.ts';
 import { historyCommand } from './history.ts';
 import { holdCommand } from './hold.ts';
 import { impactCommand } from './impact.ts';
@@ -34,6 +36,7 @@ import { sessionCommand, sessionsCommand } from './sessions.ts';
 import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
 import { paint, widthOf } from './terminal.ts';
+import { topCommand } from './top.ts';
 import { verifyCommand } from './verify.ts';
 import { verifyProofCommand } from './verify-proof.ts';
 import { VERSION } from './version.ts';
@@ -63,6 +66,7 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly (() => C
       replayCommand,
     ],
   ],
+  ['See a surge:', [findingsCommand, findingCommand, suppressionsCommand, topCommand]],
   ['Stop it:', [quarantineCommand, approvalsCommand, approveCommand, denyCommand, alertsCommand]],
   ['Prove it:', [proofCommand, evidenceCommand, verifyProofCommand, verifyCommand, witnessCommand]],
   [

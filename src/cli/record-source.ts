@@ -6,6 +6,7 @@ import type { PartName } from '../exchange/entry.ts';
 import type { Page, Row, SessionRow } from '../index/search-index.ts';
 import type { SearchOrder } from '../index/search-order.ts';
 import type { ExploreSource } from './explore-source.ts';
+import type { FindingSource } from './finding-source.ts';
 
 export interface PageQuery {
   readonly query: string;
@@ -30,6 +31,8 @@ export interface RecordSource {
   readonly live: boolean;
   /** Counts, saved queries, exports. */
   readonly explore: ExploreSource;
+  /** What was noticed, and current rates. */
+  readonly findings: FindingSource;
   search(page: PageQuery & { readonly order?: SearchOrder | undefined }): Promise<Page<Row>>;
   sessions(page: PageQuery): Promise<Page<SessionRow>>;
   session(
