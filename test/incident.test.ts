@@ -86,6 +86,7 @@ before(async () => {
     upstream: datadog.url,
     configure: (config) => ({
       ...config,
+      roles: { auditor: ['auditors'], operator: ['sre'] },
       connections: config.connections!.map((connection) => ({ ...connection, images: true })),
     }),
   });
@@ -275,4 +276,53 @@ test('what was changed elsewhere between two of ours is told', async () => {
     [[['message'], '@pagerduty', '@nobody']],
   );
   assert.match((await ask('history', `monitor/${monitor}`)).text, /changed outside of Dogwatch/);
+});
+
+/** Asks the API as the operator does. */
+const api = (path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(gateway.apiUrl + path, {
+    ...init,
+    headers: { authorization: `Bearer ${tokens.operator}`, 'content-type': 'application/json' },
+  });
+
+test('the API replays a session step by step, and nothing reaches Datadog', async () => {
+  const id = await sessionId('alert-tuner');
+  const text = await (await api(`/api/v1/sessions/${id}/replay?skip=1`)).text();
+  const events = text
+    .split('\n\n')
+    .map((each) => /^event: (\w+)\ndata: (.*)$/.exec(each))
+    .flatMap((match) =>
+      match ? [{ event: match[1], data: JSON.parse(match[2] ?? '') as Record<string, unknown> }] : [],
+    );
+  const calls = events[0]?.data.calls as number;
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['begin', ...Array.from({ length: calls }, () => 'step'), 'done'],
+  );
+  assert.equal(events[1]?.data.how, 'skipped');
+  assert.ok(Array.isArray(events.at(-1)?.data.impact));
+  const beyond = await (await api(`/api/v1/sessions/${id}/replay?skip=9999`)).text();
+  assert.match(beyond, /^event: failed\ndata: .*"code":"bad_parameter"/m);
+});
+
+test('the API reverts under the name of whoever asks, and not over what was changed since', async () => {
+  const id = await sessionId('security-watcher');
+  const revert = async (force: boolean) =>
+    (await (await api(`/api/v1/revert/${id}/apply`, { method: 'POST', body: JSON.stringify({ force }) })).json()) as {
+      session?: string;
+      conflicts: unknown[];
+      results: { restored?: boolean }[];
+    };
+  await outside('PUT', `/api/v1/monitor/${monitor}`, { name: 'Mine now' });
+  const refused = await revert(false);
+  assert.deepEqual([refused.conflicts.length, refused.results, refused.session], [1, [], undefined]);
+  assert.equal((await outside<{ name: string }>('GET', `/api/v1/monitor/${monitor}`)).json.name, 'Mine now');
+  const { results } = await revert(true);
+  assert.deepEqual(
+    results.map(({ restored }) => restored),
+    [true],
+  );
+  assert.equal((await outside<{ name: string }>('GET', `/api/v1/monitor/${monitor}`)).json.name, 'Checkout errors');
+  const { items } = await asked<History>('history', `monitor/${monitor}`);
+  assert.equal((items[0] as ChangeItem).identity?.name, 'olga');
 });

@@ -9,12 +9,19 @@ import Fastify, {
 import { z } from 'zod';
 import { formatAddress, isLoopback } from '../config/units.ts';
 import { CODES } from '../exchange/codes.ts';
+import type { Entry } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { dataPaths } from '../journal/durable.ts';
 import type { ProofSource } from '../journal/prove.ts';
+import { actRoutes } from './act-routes.ts';
+import { createAlertDesk } from './alert-desk.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { auditInto } from './audit.ts';
 import { authRoutes } from './auth-routes.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { serveConsole } from './console-files.ts';
+import { createContaining } from './containing.ts';
+import { containmentRoutes } from './containment-routes.ts';
 import type { ApiOptions } from './context.ts';
 import { exploreRoutes } from './explore-routes.ts';
 import { createExplorer } from './explorer.ts';
@@ -25,6 +32,8 @@ import { createInquiries } from './inquiries.ts';
 import { inquiryRoutes } from './inquiry-routes.ts';
 import { createKeeping } from './keeping.ts';
 import { keepingRoutes } from './keeping-routes.ts';
+import { localRoutes } from './local-routes.ts';
+import { createLocalSignIn, type LocalSignIn } from './local-sign-in.ts';
 import { logRoutes } from './log-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
@@ -73,39 +82,47 @@ export function apiRoutes(
   options: ApiOptions,
   stopping: AbortSignal,
   people?: People,
+  local?: LocalSignIn,
 ): { routes: Route[]; feed: Feed; metrics: ReturnType<typeof createMetrics> } {
   const { config, index, journal, reader, version } = options;
   const { tlog } = dataPaths(config.data);
-  const audit = auditInto((entry) => journal.append(entry));
+  const append = (entry: Entry): Promise<number> => journal.append(entry);
+  const audit = auditInto(append);
   const feed = new Feed(journal);
   const metrics = createMetrics(options, () => feed.followers);
   const openMetrics = config.api.openMetrics ?? isLoopback(config.api.listen.host);
   const proofs: ProofSource = { tlog, record: (leaf) => reader.record(leaf), checkpoint: () => journal.checkpoint() };
   const explorer = createExplorer({ index, reader, audit, proofs, version, size: () => journal.size });
+  const { queries } = explorer;
+  const size = () => journal.size;
+  const inquiries = createInquiries({ index, reader, audit, size });
+  const records = createRecords({ reader, index, audit, version, size, proofs, queries });
   const routes: Route[] = [
-    ...inquiryRoutes(createInquiries({ index, reader, audit, size: () => journal.size })),
+    ...inquiryRoutes(inquiries),
     ...recordRoutes({
-      records: createRecords({
-        reader,
-        index,
-        audit,
-        version,
-        size: () => journal.size,
-        proofs,
-        queries: explorer.queries,
-      }),
+      records,
       index,
       feed,
       audit,
-      queries: explorer.queries,
+      queries,
+      stopping,
+    }),
+    ...actRoutes({
+      records,
+      inquiries,
+      gatewayUrl: options.gatewayUrl,
+      ...(options.replay && { replay: options.replay }),
       stopping,
     }),
     ...exploreRoutes(explorer),
-    ...watchRoutes({ journal, index, reader, audit, size: () => journal.size, watch: options.watch, stopping }),
+    ...watchRoutes({ journal, index, reader, audit, size, watch: options.watch, stopping }),
     ...keepingRoutes(options.keeping ?? createKeeping({ dir: config.data, journal, reader, index })),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
-    ...authRoutes(options, people),
+    ...authRoutes(options, people, local),
+    ...localRoutes(local),
     ...identityRoutes(createIdentityAdmin(options.identities, audit)),
+    ...containmentRoutes(options.containing ?? createContaining({ store: options.identities, append, audit })),
+    ...alertRoutes(createAlertDesk(options.alerts, audit)),
     ...logRoutes(tlog, config.api.openLog ? 'anyone' : 'auditor'),
   ];
   routes.push(
@@ -127,8 +144,9 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
   const { log } = options;
   const stopping = new AbortController();
   const people = options.signIn && createPeople(options, options.signIn);
-  const { routes, feed, metrics } = apiRoutes(options, stopping.signal, people);
-  const authenticate = createAuthenticate(options, people);
+  const local = createLocalSignIn(options);
+  const { routes, feed, metrics } = apiRoutes(options, stopping.signal, people, local);
+  const authenticate = createAuthenticate(options, people, local);
   let inFlight = 0;
 
   const { tls } = options;
@@ -211,11 +229,13 @@ export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: 
       },
     });
   }
+  serveConsole(server);
   return {
     server,
     async stop() {
       stopping.abort();
       people?.close();
+      local.close();
       feed.close();
       await server.close();
     },

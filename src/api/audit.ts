@@ -11,6 +11,8 @@ export interface Caller {
   readonly source?: string;
   /** When it came with a token of Dogwatch's own: what that grants. */
   readonly grant?: Grant;
+  /** The token that calls of the gateway are made with under the caller's own name; a function, so that it is never printed. */
+  readonly token?: () => string;
 }
 
 export type AuditKind = Extract<

@@ -8,6 +8,7 @@ import { ROLES, type Role, rolesOf } from '../identity/roles.ts';
 import type { Caller } from './audit.ts';
 import type { ApiOptions } from './context.ts';
 import { isLocalOperatorToken, verifyLocalOperator } from './local-operator.ts';
+import type { LocalSignIn } from './local-sign-in.ts';
 import type { People } from './people.ts';
 import { recordRefusals } from './refusals.ts';
 import type { Access } from './route.ts';
@@ -16,6 +17,7 @@ interface Known {
   readonly identity: Identity;
   readonly roles: ReadonlySet<Role>;
   readonly grant?: Grant;
+  readonly token?: () => string;
 }
 
 export interface Authenticated extends Caller {
@@ -26,6 +28,7 @@ export interface Authenticated extends Caller {
 export function createAuthenticate(
   options: ApiOptions,
   people: People | undefined,
+  local: LocalSignIn | undefined,
 ): (request: FastifyRequest, access: Access) => Promise<Authenticated> {
   const record = recordRefusals(options.journal, options.log, 'identity.refused');
   const secret = options.keyring.secret('local-operator');
@@ -35,7 +38,7 @@ export function createAuthenticate(
       const credential = await options.verifier.check(token);
       const { identity, grant } = credential;
       const roles = givesRoles(credential) ? rolesOf(identity, options.config.roles) : new Set<Role>();
-      return { identity, roles, ...(grant !== undefined && { grant }) };
+      return { identity, roles, ...(grant !== undefined && { grant }), token: () => token };
     }
     const identity = verifyLocalOperator(secret, options.run.id, token);
     if (!identity) {
@@ -51,8 +54,15 @@ export function createAuthenticate(
     let known: Known;
     // A request with an Authorization header is never taken for the browser's: the one who wrote it meant that.
     const session = request.headers.authorization === undefined ? await people?.sessionOf(request) : undefined;
+    const here =
+      session === undefined && request.headers.authorization === undefined
+        ? await local?.sessionOf(request)
+        : undefined;
     if (session !== undefined) {
-      known = { identity: session.identity, roles: rolesOf(session.identity, options.config.roles) };
+      const { identity } = session;
+      known = { identity, roles: rolesOf(identity, options.config.roles), token: () => session.token };
+    } else if (here !== undefined) {
+      known = { identity: here.identity, roles: new Set(ROLES), token: () => here.token };
     } else if (token === undefined) {
       throw new DogwatchError('not_authenticated', 'the API needs a token', {
         remedy: 'send Authorization: Bearer <token> with a token of a configured issuer, or sign in at /auth/login',
@@ -67,6 +77,7 @@ export function createAuthenticate(
         throw error;
       }
     }
+    options.operators?.note(known.identity);
     if (access !== 'anyone' && access !== 'identified' && !known.roles.has(access)) {
       throw new DogwatchError(
         'role_missing',

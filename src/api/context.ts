@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Entry } from '../exchange/entry.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
+import type { Operators } from '../identity/operators.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
@@ -10,6 +11,8 @@ import type { Erasure } from '../journal/leaf-ranges.ts';
 import type { ProofSource } from '../journal/prove.ts';
 import type { Watch } from '../watch/watch.ts';
 import type { WitnessingStatus } from '../witness/witnessing.ts';
+import type { AlertSource } from './alert-desk.ts';
+import type { Containing } from './containing.ts';
 import type { Keeping } from './keeping.ts';
 import type { EntryReader } from './read-exchange.ts';
 import type { RetentionStatus } from './retention.ts';
@@ -60,13 +63,35 @@ export interface GatewayCounters {
   readonly latencySum: number;
 }
 
+/** One event of a replay that runs: what it is named, and its JSON. */
+export interface ReplayEvent {
+  readonly event: 'begin' | 'step' | 'done';
+  readonly data: unknown;
+}
+
+/** Verifies the proofs of a session and replays them in a fresh sandbox. Ends when the signal aborts. @throws DogwatchError `proof_invalid` */
+export type ReplaySession = (
+  session: string,
+  proofs: AsyncIterable<string>,
+  wanted: { readonly skip: readonly number[]; readonly until?: number },
+  signal: AbortSignal,
+) => AsyncIterable<ReplayEvent>;
+
 export interface ApiOptions {
   /** What watches; absent where nothing does. */
   readonly watch?: Pick<Watch, 'top' | 'decided' | 'suppressions'>;
+  /** Replays sessions, where that can be done. */
+  readonly replay?: ReplaySession;
   /** Holds and erasure, when others than the API use them as well. */
   readonly keeping?: Keeping;
   /** What rules of retention have done, where they are carried out. */
   readonly retention?: () => RetentionStatus;
+  /** Contains and decides; with rules of its own where the gateway runs. */
+  readonly containing?: Containing;
+  /** Remembers who signs in with the role operator: no rule contains them. */
+  readonly operators?: Pick<Operators, 'note'>;
+  /** The alerts, where any are sent. */
+  readonly alerts?: AlertSource;
   readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'>;
   /** PEM, read from the files that the configuration names. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };

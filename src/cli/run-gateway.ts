@@ -17,6 +17,7 @@ import { LATENCY_BUCKETS } from '../gateway/stats.ts';
 import { openIdentityStore } from '../identity/identity-store.ts';
 import { createTokenEndpoint } from '../identity/token-endpoint.ts';
 import { createVerifier } from '../identity/verifier.ts';
+import { dataPaths } from '../journal/durable.ts';
 import type { Journal } from '../journal/journal.ts';
 import { compilePolicy } from '../policy/policy.ts';
 import { mayUse } from '../vault/access.ts';
@@ -25,8 +26,11 @@ import { type Connection, openVault } from '../vault/vault.ts';
 import { type OpenData, openData } from './open-data.ts';
 import { recordConfig } from './record-config.ts';
 import { recoverPending } from './recovery.ts';
+import { replayInThread } from './replay-thread.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { readSignInMaterial, signInOf } from './sign-in-material.ts';
+import { startResponse } from './start-response.ts';
+import { startWatch } from './start-watch.ts';
 import { witnessingOf } from './start-witnessing.ts';
 import { summariseRun } from './summarise-run.ts';
 import { VERSION } from './version.ts';
@@ -77,6 +81,13 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   });
 
   const fingerprint = fingerprintOf(keyring.secret('fingerprint'));
+  const response = parts.adopt(
+    await startResponse({ config, identities, keyring, vault, append: (entry) => journal.append(entry), log }),
+    (each) => each.close(),
+  );
+  const watch = startWatch(config, data, log);
+  watch?.onFinding((finding, _event, late) => void response.hear(finding, late));
+  parts.defer(() => watch?.close());
   let apiUrl = '';
   let signIn: ReturnType<typeof signInOf>;
   const gateway = await createGateway({
@@ -85,6 +96,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     journal,
     verifier,
     revocations: identities.revocations,
+    restraints: response.restraints,
     tokenEndpoint(publicUrl) {
       signIn = signInOf(config, signInMaterial, publicUrl);
       return createTokenEndpoint({
@@ -127,6 +139,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     config,
     keeping,
     retention: () => retention.status(),
+    replay: replayInThread(dataPaths(config.data).tlog),
     ...(apiTls && { tls: apiTls }),
     version: VERSION,
     run: { id: run, started },
@@ -136,6 +149,10 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     verifier,
     ...(signIn && { signIn }),
     identities,
+    ...(watch && { watch }),
+    containing: response.containing,
+    operators: response.operators,
+    ...(response.alerts && { alerts: response.alerts }),
     gatewayUrl: gateway.publicUrl,
     keyring,
     connections: () =>

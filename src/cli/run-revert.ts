@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Revert } from '../api/inquiries.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import { applyPlan, conflictsOf, type RevertConflict, type StepResult } from './apply-revert.ts';
+import { applyPlan, conflictsOf, type RevertConflict, type StepResult } from '../api/apply-revert.ts';
 import { changeLines } from './change-text.ts';
 import { planLines } from './inquiry-text.ts';
 import { printable } from './printable.ts';

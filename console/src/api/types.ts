@@ -1,6 +1,7 @@
 // The shapes of the API's answers, taken from the schemas that the API itself is made of: nothing is kept twice.
 import type { z } from 'zod';
 import type * as record from '../../../src/api/schemas.ts';
+import type * as changes from '../../../src/api/schemas-changes.ts';
 import type * as exchange from '../../../src/api/schemas-exchange.ts';
 import type * as explore from '../../../src/api/schemas-explore.ts';
 import type * as people from '../../../src/api/schemas-identity.ts';
@@ -21,6 +22,9 @@ export type SessionRow = z.output<typeof record.sessionRow>;
 export type SessionsResult = z.output<typeof record.sessionsResult>;
 export type SessionResult = z.output<typeof record.sessionResult>;
 export type Exchange = z.output<typeof exchange.exchangeView>;
+export type ExchangeChanges = z.output<typeof exchange.exchangeChanges>;
+export type ResourceChange = NonNullable<Exchange['changes']>[number];
+export type Difference = z.output<typeof changes.change>;
 export type Status = z.output<typeof record.status>;
 export type Health = z.output<typeof record.health>;
 

@@ -92,13 +92,19 @@ export function ActionTag({ action }: { action: Action }): ReactElement {
 /** Tones of actions, for charts and timelines; `--green-mark` and so on are their colours. */
 export const actionTone = (action: Action | undefined): Tone => (action === undefined ? 'grey' : ACTION_TONES[action]);
 
+const DECISIONS: Readonly<Record<Verdict['decision'], readonly [Tone, string]>> = {
+  allow: ['green', 'allowed'],
+  deny: ['red', 'denied'],
+  hold: ['amber', 'held for approval'],
+};
+
 /** What policy said, and by which rule. */
 export function VerdictBadge({ verdict, withRule }: { verdict: Verdict; withRule?: boolean }): ReactElement {
-  const denied = verdict.decision === 'deny';
+  const [tone, word] = DECISIONS[verdict.decision];
   return (
-    <Badge tone={denied ? 'red' : 'green'} tip={withRule ? undefined : `by the rule ${visible(verdict.rule)}`}>
-      {denied && <Icon name="refused" size={12} />}
-      {denied ? 'denied' : 'allowed'}
+    <Badge tone={tone} tip={withRule ? undefined : `by the rule ${visible(verdict.rule)}`}>
+      {tone !== 'green' && <Icon name="refused" size={12} />}
+      {word}
       {withRule && (
         <span className="truncate">
           by <SafeText text={verdict.rule} />

@@ -1,11 +1,12 @@
 // Sends a plan through the gateway under the caller's own token, so that it is judged and recorded like any other call.
-import type { RevertPlan, RevertStep } from '../api/impact.ts';
-import type { ResourceState } from '../api/resource-changes.ts';
+
 import { type Change, difference } from '../change/diff.ts';
 import { imageIn } from '../datadog/before.ts';
 import { serverMade } from '../datadog/server-made.ts';
 import { normaliseTarget, targetText } from '../datadog/target.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import type { RevertPlan, RevertStep } from './impact.ts';
+import type { ResourceState } from './resource-changes.ts';
 
 export interface RevertConflict {
   readonly step: number;
