@@ -49,7 +49,7 @@ export async function startDogwatch(
   directory: string,
   upstream: string,
   issuerUrl: string,
-): Promise<Contender> {
+): Promise<Contender & { readonly apiUrl: string }> {
   const [port, apiPort] = [await freePort(), await freePort()];
   const keys = join(directory, 'keys');
   mkdirSync(directory, { recursive: true });
@@ -61,7 +61,10 @@ export async function startDogwatch(
     env,
   });
   await untilListening(port, child);
-  return contender('dogwatch', `http://127.0.0.1:${port}`, child);
+  return {
+    ...contender('dogwatch', `http://127.0.0.1:${port}`, child),
+    apiUrl: `http://127.0.0.1:${apiPort}`,
+  };
 }
 
 function configuration(port: number, apiPort: number, upstream: string, issuerUrl: string): string {
@@ -70,6 +73,7 @@ data: ./data
 keys: { encryption: { file: ./keys/encryption.key }, signing: { file: ./keys/signing.key } }
 gateway: { listen: '127.0.0.1:${port}' }
 api: { listen: '127.0.0.1:${apiPort}' }
+roles: { auditor: [bench] }
 issuers: [{ name: bench, issuer: '${issuerUrl}', audience: dogwatch, jwks: '${issuerUrl}/jwks' }]
 connections: [{ name: bench, default: true, site: datadoghq.com, groups: [bench], apiKey: { env: BENCH_API_KEY }, appKey: { env: BENCH_APP_KEY }, upstream: '${upstream}' }]
 policy: { rules: [{ name: no-keys, match: { tags: [secrets], actions: [read] }, decision: deny }] }

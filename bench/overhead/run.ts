@@ -1,10 +1,8 @@
 // `npm run bench` part one: what recording costs. Every contender serves the same load in the same run; quote the ratios.
 import { closeSync, constants, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { request } from 'undici';
 import {
   buildPackage,
@@ -14,6 +12,7 @@ import {
   startModSecurity,
   startScript,
 } from './contenders.ts';
+import { startIssuer } from './issuer.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import { cpuMicroseconds, residentMiB } from './process-meter.ts';
 import type { SampleKind } from './sample.ts';
@@ -196,24 +195,6 @@ async function measureMemory(): Promise<void> {
       verdict: top <= MEMORY_BUDGET_MIB && size === 1024 ** 3 ? 'met' : 'MISSED',
     },
   ]);
-}
-
-async function startIssuer(): Promise<{ url: string; token: string; close: () => void }> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' }] });
-  const server = createServer((_req, res) => res.setHeader('content-type', 'application/json').end(jwks));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
-  const token = await new SignJWT({ name: 'bench-agent', groups: ['bench'] })
-    .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
-    .setIssuer(url)
-    .setAudience('dogwatch')
-    .setSubject('bench-agent')
-    .setIssuedAt()
-    .setExpirationTime('2h')
-    .sign(privateKey);
-  return { url, token, close: () => server.close() };
 }
 
 function median<T>(items: readonly T[], value: (item: T) => number): number {

@@ -1,5 +1,6 @@
-// `npm run bench -- search [--full]`: how fast searches, facets and histograms are over 1 million (10 million with --full)
+// `npm run bench -- search [--full | --beside]`: how fast searches, facets and histograms are over 1 million (10 million with --full)
 // generated exchanges, which go through the index's own row writer, and how large the index is. Bodies' words are not part of it.
+// With --beside, only what searching costs those who call meanwhile.
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { openIndexFile } from '../../src/index/sqlite-file.ts';
 import { RowWriter } from '../../src/index/sqlite-row-writer.ts';
 import { openForReading } from '../../src/index/sqlite-schema.ts';
 import { Searcher } from '../../src/index/sqlite-searcher.ts';
+import { BESIDE_BUDGET, besideSearches } from './beside.ts';
 import { DAY, DAYS, END, randomOf, rowMaker } from './rows.ts';
 
 const KEY = Buffer.alloc(32, 1);
@@ -28,16 +30,16 @@ const nothing = {
   },
 } as unknown as EntrySource;
 
-/** Writes so many rows into a new index; rows per second of the writer alone. */
-function build(file: string, count: number): { perSecond: number; bytes: number } {
+/** Writes so many rows into a new index; rows per second of the writer alone, and its CPU per row in microseconds. */
+function build(file: string, count: number): { perSecond: number; cpu: number; bytes: number } {
   using db = openIndexFile(file, KEY);
   const writer = new RowWriter(db);
   const make = rowMaker(count);
   const setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
-  let spent = 0;
+  let [spent, cpu] = [0, 0];
   for (let leaf = 0; leaf < count; leaf += BATCH) {
     const rows = Array.from({ length: Math.min(BATCH, count - leaf) }, (_, n) => make(leaf + n));
-    const begin = performance.now();
+    const [begin, before] = [performance.now(), process.cpuUsage()];
     db.exec('BEGIN IMMEDIATE');
     for (const row of rows) {
       writer.write(row, false);
@@ -50,33 +52,40 @@ function build(file: string, count: number): { perSecond: number; bytes: number 
     setMeta.run('text_through', leaf + rows.length);
     db.exec('COMMIT');
     spent += performance.now() - begin;
+    const { user, system } = process.cpuUsage(before);
+    cpu += user + system;
   }
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  return { perSecond: (count / spent) * 1000, bytes: statSync(file).size };
+  return { perSecond: (count / spent) * 1000, cpu: cpu / count, bytes: statSync(file).size };
 }
 
 interface Figures {
   readonly p50: number;
   readonly p95: number;
+  /** CPU time, which a busy machine tells less wrongly. */
+  readonly cpu95: number;
 }
 
 async function timed(times: number, run: (n: number) => Promise<unknown>): Promise<Figures> {
   const taken: number[] = [];
+  const cpu: number[] = [];
   for (let n = 0; n < times; n++) {
-    const begin = performance.now();
+    const [begin, before] = [performance.now(), process.cpuUsage()];
     await run(n);
     taken.push(performance.now() - begin);
+    const { user, system } = process.cpuUsage(before);
+    cpu.push((user + system) / 1000);
   }
-  taken.sort((a, b) => a - b);
-  const at = (share: number): number => taken[Math.min(taken.length - 1, Math.floor(taken.length * share))] ?? 0;
-  return { p50: at(0.5), p95: at(0.95) };
+  const at = (values: number[], share: number): number =>
+    values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+  return { p50: at(taken, 0.5), p95: at(taken, 0.95), cpu95: at(cpu, 0.95) };
 }
 
 async function measure(count: number): Promise<Figures> {
   const file = join(folder, `${count}.sqlite`);
-  const { perSecond, bytes } = build(file, count);
+  const { perSecond, cpu, bytes } = build(file, count);
   say(`${count.toLocaleString('en')} exchanges`, '');
-  say('rows written per second', Math.round(perSecond).toLocaleString('en'));
+  say('rows written per second', `${Math.round(perSecond).toLocaleString('en')} (CPU ${cpu.toFixed(1)} us each)`);
   say('index bytes per exchange, without words of bodies', Math.round(bytes / count));
   using db = openForReading(file);
   const searcher = new Searcher(db, nothing, KEY);
@@ -116,11 +125,20 @@ async function measure(count: number): Promise<Figures> {
 }
 
 const say = (what: string, value: string | number): void => console.log(`${what.padEnd(64)} ${value}`);
-const row = (what: string, { p50, p95 }: Figures, budget: number): void =>
+const row = (what: string, { p50, p95, cpu95 }: Figures, budget: number): void =>
   say(
     `  ${what}`,
-    `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms (budget ${budget})${p95 > budget ? '  OVER' : ''}`,
+    `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms, p95 of CPU ${cpu95.toFixed(2)} ms (budget ${budget})${p95 > budget ? '  OVER' : ''}`,
   );
+
+async function beside(): Promise<void> {
+  for (const [pause, found] of await besideSearches([1_000, 0])) {
+    say(
+      pause === 0 ? 'searches without a pause' : `a search, ${pause} ms later the next one`,
+      `${found.searches.toFixed(1)}/s; the gateway's p99 ${found.without.toFixed(1)} ms without, ${found.with.toFixed(1)} ms with: ${found.ratio.toFixed(2)}x (budget ${BESIDE_BUDGET}x)${found.ratio > BESIDE_BUDGET ? '  OVER' : ''}`,
+    );
+  }
+}
 
 try {
   say(
@@ -129,13 +147,16 @@ try {
       .map((load) => load.toFixed(1))
       .join(' '),
   );
-  const small = await measure(1_000_000);
-  if (full) {
-    const large = await measure(10_000_000);
-    say(
-      'operation and time, 10 million against 1 million, p95',
-      `${(large.p95 / small.p95).toFixed(2)}x (budget 1.5x)`,
-    );
+  if (process.argv.includes('--beside')) await beside();
+  else {
+    const small = await measure(1_000_000);
+    if (full) {
+      const large = await measure(10_000_000);
+      say(
+        'operation and time, 10 million against 1 million, p95',
+        `${(large.p95 / small.p95).toFixed(2)}x (budget 1.5x)`,
+      );
+    }
   }
   say(
     'load of the machine',

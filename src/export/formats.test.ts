@@ -1,13 +1,11 @@
-// The formats that other tools read: OCSF against the class's definition, CSV against formulas and RFC 4180, HAR against its specification.
+// The formats that other tools read: CSV against formulas and RFC 4180, HAR against its specification.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ACTIONS, RISK_LEVELS } from '../exchange/operation.ts';
 import type { Row } from '../index/search-index.ts';
 import { CSV_HEADER, csvField, csvLine } from './csv.ts';
 import { escapeHtml } from './evidence-summary.ts';
 import { harEnd, harEntry, harHead } from './har.ts';
-import { toOcsf } from './ocsf.ts';
 
 const row: Row = {
   leaf: 7,
@@ -44,41 +42,6 @@ const row: Row = {
   latency: 31.5,
 };
 
-/**
- * What OCSF 1.8 requires of API Activity: of the class and of its base event, and of the objects that are written. A slash separates
- * attributes of which one must be there.
- */
-const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-  '': [
-    'activity_id',
-    'category_uid',
-    'class_uid',
-    'type_uid',
-    'severity_id',
-    'time',
-    'metadata',
-    'actor',
-    'api',
-    'src_endpoint',
-  ],
-  metadata: ['product', 'version'],
-  'metadata.product': ['name/uid'],
-  actor: ['process/user/invoked_by/session/app_name/app_uid'],
-  'actor.user': ['account/name/uid'],
-  'actor.user.groups': ['name/uid'],
-  'actor.idp': ['name/uid'],
-  'actor.session': ['uid'],
-  api: ['operation'],
-  'api.request': ['uid'],
-  'api.service': ['name/uid'],
-  src_endpoint: ['ip/uid/name/hostname/svc_name/instance_uid/interface_uid/interface_name/domain'],
-  dst_endpoint: ['ip/uid/name/hostname/svc_name/instance_uid/interface_uid/interface_name/domain'],
-  http_request: ['url'],
-  'http_request.url': ['url_string/path', 'hostname'],
-  http_response: ['code'],
-  resources: ['name/uid'],
-};
-
 /** Every value at a path; lists are gone through. */
 function valuesAt(value: unknown, path: string): unknown[] {
   if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path));
@@ -86,48 +49,6 @@ function valuesAt(value: unknown, path: string): unknown[] {
   const [first = '', ...rest] = path.split('.');
   return valuesAt((value as Record<string, unknown>)[first], rest.join('.'));
 }
-
-test('an exchange is an OCSF API Activity with every attribute that is required', () => {
-  const { identity: _identity, source: _source, status: _status, operation: _op, ...unknown } = row;
-  const rows: Row[] = [
-    row,
-    { ...unknown, outcome: 'pending' },
-    { ...bare(), id: row.id },
-    ...ACTIONS.map((action) => ({ ...row, action })),
-    ...RISK_LEVELS.map((risk) => ({ ...row, risk })),
-  ];
-  for (const each of rows) {
-    const event = JSON.parse(JSON.stringify(toOcsf(each, '1.0'))) as Record<string, unknown>;
-    for (const [path, names] of Object.entries(REQUIRED))
-      for (const object of path === '' ? [event] : valuesAt(event, path))
-        for (const name of names)
-          assert.ok(
-            name.split('/').some((one) => (object as Record<string, unknown>)[one] !== undefined),
-            `${path}: ${name}`,
-          );
-    assert.equal(event.category_uid, 6);
-    assert.equal(event.class_uid, 6003);
-    assert.equal(event.type_uid, 600_300 + Number(event.activity_id));
-    assert.ok([0, 1, 2, 3, 4, 99].includes(Number(event.activity_id)));
-    assert.ok([0, 1, 2, 3, 4, 5, 6, 99].includes(Number(event.severity_id)));
-    assert.equal(event.time, each.time, 'milliseconds since the epoch');
-    assert.equal((event.metadata as { version: string }).version, '1.8.0');
-  }
-  const event = toOcsf(row, '1.0') as Record<string, unknown>;
-  assert.deepEqual([event.activity_id, event.severity_id, event.status_id], [4, 4, 1]);
-  assert.equal((toOcsf({ ...row, outcome: 'refused', status: 403 }, '1') as Record<string, unknown>).status_id, 2);
-});
-
-const bare = (): Row => ({
-  leaf: 0,
-  kind: 'exchange',
-  id: '',
-  time: 1,
-  client: {},
-  tags: [],
-  resources: [],
-  asked: {},
-});
 
 /** Reads RFC 4180, strictly. */
 function readCsv(text: string): string[][] {

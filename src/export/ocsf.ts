@@ -34,7 +34,7 @@ export function toOcsf(row: Row, version: string): object {
     class_uid: CLASS,
     class_name: 'API Activity',
     type_uid: CLASS * 100 + activity,
-    type_name: `API Activity: ${activityName}`,
+    type_name: `API Activity: ${activity === 99 ? 'Other' : activityName}`,
     severity_id: severity,
     severity: severityName,
     time: row.time,
@@ -90,6 +90,7 @@ export function toOcsf(row: Row, version: string): object {
       tags: row.tags,
       metrics: row.asked.metrics,
       queries: row.asked.queries,
+      identity_kind: row.identity?.kind,
       claimed_agent: row.client.agent,
       on_behalf_of: row.identity?.onBehalfOf,
       claims: row.identity?.claims,
@@ -112,7 +113,7 @@ function userOf({ issuer, subject, name, email, kind, groups }: RowIdentity): ob
     uid: subject,
     ...(email !== undefined && { email_addr: email }),
     ...(issuer !== '' && { domain: issuer }),
-    ...(kind !== undefined && { type: kind, type_id: kind === 'person' ? 1 : 4 }),
+    ...(kind !== undefined && (kind === 'person' ? { type: 'User', type_id: 1 } : { type: 'Service', type_id: 4 })),
     ...(groups.length > 0 && { groups: groups.map((group) => ({ name: group })) }),
   };
 }
