@@ -29,10 +29,10 @@ export const COLUMNS: readonly RowColumn[] = [
   {
     id: 'time',
     title: 'Time',
-    track: '160px',
+    track: '188px',
     cell: (row) => (
       <span className="mono">
-        <Time time={row.time} />
+        <Time time={row.time} ms />
       </span>
     ),
   },

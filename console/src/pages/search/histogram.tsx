@@ -38,7 +38,11 @@ export function HistogramChart({
         padding: [6, 0, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
-        scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.05)] } },
+        scales: {
+          // The last bar has its width too.
+          x: { time: true, range: () => filled.current.range },
+          y: { range: (_plot, _low, high) => [0, top(high)] },
+        },
         axes: [
           {
             stroke: ink,
@@ -56,7 +60,7 @@ export function HistogramChart({
             ticks: { show: false },
             size: 44,
             gap: 4,
-            splits: (_plot, _axis, _low, high) => [0, nice(high / 2), nice(high / 2) * 2].filter((at) => at <= high),
+            splits: (_plot, _axis, _low, high) => [0, high / 2, high],
             values: (_plot, splits) => splits.map((at) => (at >= 1000 ? `${+(at / 1000).toFixed(1)}k` : String(at))),
           },
         ],
@@ -132,6 +136,9 @@ export function HistogramChart({
 const axisFont = (): string => `11px ${cssColour('--font')}`;
 const when = (time: number): string => `${localDay(time)} ${localClock(time, { ms: false })}`;
 
+/** Where the axis ends: a round number that halves well. */
+const top = (high: number): number => 2 * nice(Math.max(2, high) / 2);
+
 /** A round number not below. */
 function nice(value: number): number {
   if (value <= 1) return 1;
@@ -150,6 +157,7 @@ function tick(at: number, step: number): string {
 /** Buckets with the empty ones in between, in seconds, as uPlot wants them; never more than 2,000. */
 function fill({ from, to, width, buckets }: Histogram): {
   table: [number[], number[], number[]];
+  range: [number, number];
   matched: number;
   failed: number;
   busiest: Histogram['buckets'][number] | undefined;
@@ -166,6 +174,7 @@ function fill({ from, to, width, buckets }: Histogram): {
   }
   return {
     table,
+    range: [begin / 1000, (table[0].at(-1) ?? to / 1000) + width / 1000],
     matched: buckets.reduce((sum, bucket) => sum + bucket.count, 0),
     failed: buckets.reduce((sum, bucket) => sum + bucket.failed, 0),
     busiest: buckets.reduce<Histogram['buckets'][number] | undefined>(

@@ -97,7 +97,7 @@ export function Results({
       aria-activedescendant={cursor >= first && cursor <= last && row(cursor) ? `${base}-${cursor}` : undefined}
       className={styles.grid}
     >
-      <div role="row" aria-rowindex={1} className={classes(styles.head, narrow && 'visually-hidden')} style={tracks}>
+      <div role="row" aria-rowindex={1} className={narrow ? 'visually-hidden' : styles.head} style={tracks}>
         {narrow ? (
           <span role="columnheader">Exchange</span>
         ) : (
