@@ -1,10 +1,11 @@
 // Compresses batches in a thread of its own, while the calling thread gathers the next and the disk writes the one before.
 import { Worker } from 'node:worker_threads';
+import { BATCH_LEVEL, compressRecords } from './compress.ts';
 
 /** What it holds are buffers outside of the heap. */
 const YOUNG_MIB = 2;
 
-/** One thread, started by the first `prepare`; without it, or when it has ended, callers compress by themselves. */
+/** One thread, started by the first batch; until it has started, and when it has ended, the calling thread compresses. */
 export class Compressor {
   #worker: Worker | undefined;
   #ready = false;
@@ -17,8 +18,32 @@ export class Compressor {
     return this.#ready;
   }
 
-  /** Starts the thread, unless it was. */
-  prepare(): void {
+  /**
+   * Compresses records; by itself while the thread is not there.
+   *
+   * @param records in shared memory, unchanged until it resolves
+   */
+  async compress(records: Buffer): Promise<Buffer> {
+    this.#prepare();
+    const worker = this.#worker;
+    const elsewhere = this.#ready && worker !== undefined ? await this.#ask(worker, records) : undefined;
+    return elsewhere ?? compressRecords(records, BATCH_LEVEL);
+  }
+
+  #ask(worker: Worker, records: Buffer): Promise<Buffer | undefined> {
+    worker.ref();
+    worker.postMessage(records);
+    return new Promise((resolve) => this.#asked.push(resolve));
+  }
+
+  /** Stops the thread. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#worker?.terminate();
+    this.#lost();
+  }
+
+  #prepare(): void {
     if (this.#worker !== undefined || this.#closed) return;
     // Compiled for publishing, the worker is JavaScript as this file is.
     const worker = new Worker(new URL(`./compress-worker${import.meta.url.slice(-3)}`, import.meta.url), {
@@ -39,22 +64,6 @@ export class Compressor {
     worker.on('error', () => this.#lost());
     worker.on('exit', () => this.#lost());
     this.#worker = worker;
-  }
-
-  /** @param records in shared memory, unchanged until it resolves @returns undefined when the thread is not there to do it */
-  async compress(records: Buffer): Promise<Buffer | undefined> {
-    const worker = this.#worker;
-    if (!this.#ready || worker === undefined) return undefined;
-    worker.ref();
-    worker.postMessage(records);
-    return new Promise((resolve) => this.#asked.push(resolve));
-  }
-
-  /** Stops the thread; what it has not done is left to the callers. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#worker?.terminate();
-    this.#lost();
   }
 
   #lost(): void {

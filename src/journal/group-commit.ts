@@ -1,6 +1,7 @@
 // Group commit: which entries become durable together, and when. While one batch is written, the next is compressed and a third gathers.
 import type { Entry } from '../exchange/entry.ts';
 import { BATCH_BYTES, Batch, type Waiter } from './batch.ts';
+import { BATCH_LEVEL, compressRecords } from './compress.ts';
 import { Compressor } from './compressor.ts';
 import { Load } from './load.ts';
 
@@ -15,15 +16,19 @@ const SPACING = 2;
 const BUSY_SPACING = 6;
 const BUSY = 0.8;
 const SEVERAL = 3;
-/** A batch of so many bytes is not waited with: it is worth the way to the compressing thread. */
+/** A batch of so many bytes is not waited with: it is closed while the one before it is written. */
 const LARGE = 64 * 1024;
+/** One of so many is worth the way to the compressing thread, which costs as much as compressing a quarter of it. */
+const LARGER = 192 * 1024;
+/** How much of the last measure of a turn stays with each batch. */
+const STEADY = 0.9;
 
 /**
  * Makes a batch durable and tells its waiters, or refuses them; never throws.
  *
- * @param compressed its records compressed; undefined when that is still to be done
+ * @param compressed its records compressed
  */
-export type Commit = (batch: Batch, compressed: Buffer | undefined) => Promise<void>;
+export type Commit = (batch: Batch, compressed: Promise<Buffer>) => Promise<void>;
 
 /** Bytes of an entry's parts. */
 export const bytesOf = ({ parts }: Entry): number =>
@@ -54,7 +59,7 @@ export class GroupCommit {
   /** Batches, and their bytes, that are not durable yet and gather no more. */
   #flying = 0;
   #flyingBytes = 0;
-  /** Half of the bytes that were under way when the last batch was closed: those who write take turns, one half writing, one gathering. */
+  /** Half of the bytes that are under way at once, of late: those who write take turns, one half of them waits for the disk. */
   #half = 0;
   #last: Promise<void> = Promise.resolve();
 
@@ -109,12 +114,9 @@ export class GroupCommit {
     }
   }
 
-  /** Whether what has gathered is to be compressed at once, be it while another batch is written. */
+  /** Whether what has gathered is committed at once, be it while another batch is written. */
   #enough(): boolean {
-    const { bytes } = this.#gathering;
-    if (bytes < LARGE || this.#flying > 1) return false;
-    this.#compressor.prepare();
-    return this.#compressor.ready && (this.#flying === 0 || bytes >= this.#half);
+    return this.#flying < 2 && this.#gathering.bytes >= Math.max(LARGE, this.#half);
   }
 
   /** Commits the batch soon: at the end of this turn of the event loop, or of those after it while it keeps growing. */
@@ -135,7 +137,7 @@ export class GroupCommit {
     const rest = this.#committed + this.#spacing - now;
     // When as many wait as were told last, all who write are here: resting would only keep them waiting.
     const all = batch.count >= this.#committedCount;
-    if (this.#committedCount >= SEVERAL && rest > 0.5 && !batch.full && !all) {
+    if (this.#committedCount >= SEVERAL && rest > 0.5 && batch.bytes < LARGE && !all) {
       setTimeout(this.#tick, rest);
       return;
     }
@@ -158,22 +160,29 @@ export class GroupCommit {
     this.#spacing = this.#load.share(now) > BUSY ? BUSY_SPACING : SPACING;
     this.#flying++;
     this.#flyingBytes += bytes;
-    this.#half = Math.min(this.#flyingBytes / 2, BATCH_BYTES);
+    this.#half = Math.min(Math.max(this.#flyingBytes / 2, this.#half * STEADY), BATCH_BYTES);
     this.#gathering = this.#spare.pop() ?? new Batch();
     this.#last = this.#fly(batch, bytes, this.#last);
   }
 
   async #fly(batch: Batch, bytes: number, before: Promise<void>): Promise<void> {
-    const compressing = bytes < LARGE ? undefined : this.#compressor.compress(batch.records);
     this.#drainQueue();
+    const compressed = this.#compress(batch.records);
+    // The commit hears of it, in its turn.
+    compressed.catch(() => undefined);
     if (this.#flying > 1) await before;
-    await this.#commit(batch, await compressing);
+    await this.#commit(batch, compressed);
     batch.clear();
     this.#spare.push(batch);
     this.#flying--;
     this.#flyingBytes -= bytes;
     if (this.#enough()) this.#begin();
     else this.#schedule();
+  }
+
+  /** At once, in this thread or in the other. */
+  async #compress(records: Buffer): Promise<Buffer> {
+    return records.length < LARGER ? compressRecords(records, BATCH_LEVEL) : this.#compressor.compress(records);
   }
 
   #drainQueue(): void {

@@ -222,10 +222,10 @@ class JournalWriter implements Journal {
     return undefined;
   }
 
-  async #commit(batch: Batch, compressed: Buffer | undefined): Promise<void> {
+  async #commit(batch: Batch, compressed: Promise<Buffer>): Promise<void> {
     try {
       if (this.#state === 'failed') throw this.#reason;
-      await this.#segments.append(batch.records, batch.count, compressed);
+      await this.#segments.append(batch.records, batch.count, await compressed);
       this.#become('ok', undefined);
       this.#acknowledge(batch);
     } catch (error) {

@@ -1,6 +1,5 @@
 // The segments as a whole: appends frames to the live one, and rolls over to a new one when it is full.
 import { randomBytes } from 'node:crypto';
-import { BATCH_LEVEL, compressRecords } from './compress.ts';
 import { encodeFrame, type SegmentHeader } from './format.ts';
 import type { Keyring } from './keyring.ts';
 import { release } from './release.ts';
@@ -62,12 +61,11 @@ export class SegmentStore {
    * Makes records durable as one frame. After a failure for want of room the file ends with the last good frame, or, when that
    * cannot be made sure, is not written again.
    *
-   * @param ready the records compressed, when they are; it is used up
+   * @param compressed the records, as `compressRecords` gives them; it is used up
    * @throws what the file system said
    */
-  async append(records: Buffer, count: number, ready?: Buffer): Promise<void> {
+  async append(records: Buffer, count: number, compressed: Buffer): Promise<void> {
     const live = await this.#writable();
-    const compressed = ready ?? compressRecords(records, BATCH_LEVEL);
     const frame = { number: live.frames, first: this.#size, count, plaintext: records.length };
     const bytes = encodeFrame(frame, compressed, live.frameKey, live.incarnation, this.#memory);
     release(compressed);
