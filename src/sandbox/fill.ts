@@ -17,6 +17,9 @@ export function fill(shape: Shape, given: Json | undefined, world: World): Json 
   return filled(shape, given, world, 0, true);
 }
 
+/** A resource with what a model of it requires beside what there is. */
+export const complete = (shape: Shape, item: JsonObject, world: World): Json => filled(shape, item, world, 0, false);
+
 /** @param wide whether fields that may be absent are made too */
 function filled(shape: Shape, given: Json | undefined, world: World, depth: number, wide: boolean): Json {
   if (given === null) return null;
@@ -49,7 +52,7 @@ function filledObject(
     const sent = given?.[name];
     if (sent !== undefined) {
       // A resource's own fields stand in `attributes`; what it holds below is as it was sent.
-      const own = depth === 0 && (name === 'attributes' || name === 'relationships');
+      const own = wide && depth === 0 && (name === 'attributes' || name === 'relationships');
       // What answers may be of another type than what was sent: a request's `create_x` comes back as an `x`.
       const type = depth <= 1 && name === 'type' && of.is === 'enum' && !of.values.includes(sent as string);
       result[name] = type ? (of.values[0] ?? sent) : filled(of, sent, world, depth + 1, own);

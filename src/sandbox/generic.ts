@@ -2,11 +2,11 @@
 import { type Answer, type Call, errorStyle, failure, jsonApiFailure, successModel, successOf } from './call.ts';
 import { type Fault, faultsOf } from './check.ts';
 import type { CollectionRule } from './family.ts';
-import { fill } from './fill.ts';
+import { complete, fill } from './fill.ts';
 import { arrayOf, copy, isObject, type Json, type JsonObject, merge, objectOf } from './json.ts';
 import { listAnswer } from './listing.ts';
 import { fieldsOf, type Shape, shapeOf } from './models.ts';
-import { type Envelope, type Plan, planOf, statePath, unwrap } from './plan.ts';
+import { createdShape, type Envelope, type Plan, planOf, statePath, unwrap } from './plan.ts';
 import type { Item } from './world.ts';
 
 /** The rules of all families, by collection template. */
@@ -109,15 +109,20 @@ function createItem(call: Call, plan: Plan, rule: CollectionRule): Answer {
   const refused = refuseBody(call, rule);
   if (refused) return refused;
   const sent = unwrap(plan.request, call.body);
-  if (sent === undefined && rule.strict !== false && plan.request?.field === 'data') {
-    return badBody(call, rule, [{ path: 'data', why: 'missing', wanted: [] }]);
-  }
+  const empty = sent === undefined && noData(call, rule, plan);
+  if (empty) return empty;
   const given = objectOf(sent);
   const denied = rule.check?.(call, given, undefined);
   if (denied) return denied;
   const item = makeItem(call, plan, rule, given);
   return envelope(call, plan, rule, item);
 }
+
+/** Refuses a JSON:API body without `data`, which few of the models require. */
+const noData = (call: Call, rule: CollectionRule, { request }: Plan): Answer | undefined =>
+  rule.strict !== false && request?.field === 'data'
+    ? badBody(call, rule, [{ path: 'data', why: 'missing', wanted: [] }])
+    : undefined;
 
 /** Makes a resource and puts it into its collection. */
 export function makeItem(call: Call, plan: Plan, rule: CollectionRule, given: JsonObject): Item {
@@ -167,7 +172,9 @@ function updateItem(call: Call, plan: Plan, rule: CollectionRule): Answer {
   return withItem(call, plan, rule, (before, id) => {
     const refused = refuseBody(call, rule);
     if (refused) return refused;
-    const given = objectOf(unwrap(plan.request, call.body));
+    const sent = unwrap(plan.request, call.body);
+    if (sent === undefined) return noData(call, rule, plan) ?? envelope(call, plan, rule, before);
+    const given = objectOf(sent);
     const denied = rule.check?.(call, given, before);
     if (denied) return denied;
     const item = changeItem(call, plan, rule, before, given);
@@ -183,7 +190,8 @@ export function changeItem(call: Call, plan: Plan, rule: CollectionRule, before:
   const idField = rule.idField ?? 'id';
   let item: Item = { ...before };
   for (const [field, value] of Object.entries(given)) {
-    if (field === 'id') continue;
+    // Neither changes: what is sent may name the request instead.
+    if (field === 'id' || (field === 'type' && isObject(before.attributes))) continue;
     if ((field === 'attributes' || field === 'relationships') && isObject(value)) {
       item[field] = { ...objectOf(before[field]), ...value };
     } else {
@@ -197,7 +205,8 @@ export function changeItem(call: Call, plan: Plan, rule: CollectionRule, before:
     item = objectOf(fill(plan.response?.shape ?? ANY, defaults ? objectOf(merge(defaults, item)) : item, call.world));
   }
   item = touched(item, call);
-  return rule.finish?.(item, call, before, given) ?? item;
+  item = rule.finish?.(item, call, before, given) ?? item;
+  return isObject(item.attributes) && plan.response ? objectOf(complete(plan.response.shape, item, call.world)) : item;
 }
 
 const CHANGED = /^(modified|updated|last_?modified|last_?updated)(_?(at|ts|date|time|timestamp))?$/i;
@@ -249,7 +258,9 @@ function document(call: Call, plan: Plan, rule: CollectionRule): Answer {
   const kept = world.documents.get(path);
   if (operation.method === 'DELETE') {
     world.documents.delete(path);
-    return { status: successOf(operation) };
+    const model = successModel(operation);
+    const status = successOf(operation);
+    return model === '' ? { status } : { status, body: fill(shapeOf(operation.version, model), undefined, world) };
   }
   if (operation.method === 'GET') {
     const model = successModel(operation);
@@ -303,7 +314,10 @@ export function envelope(call: Call, plan: Plan, rule: CollectionRule, item: Ite
   const status = successOf(call.operation);
   if (!plan.response) return { status };
   const served = rule.view?.(item, call) ?? item;
-  const body = wrap(plan.response, served);
+  const { shape } = plan.response;
+  // What was made by one model is served by another that may want more of it.
+  const whole = shape === createdShape(plan.collection) ? served : complete(shape, served, call.world);
+  const body = wrap(plan.response, whole);
   const beside = rule.beside?.(call, [item], 1);
   return { status, body: beside && isObject(body) ? { ...body, ...beside } : body };
 }

@@ -50,6 +50,12 @@ export function planOf(operation: Operation): Plan {
   return plan;
 }
 
+/** The model by which resources of a collection are made; undefined where nothing can be made. */
+export function createdShape(collection: string): Shape | undefined {
+  const create = byPath.get(collection)?.find((each) => each.method === 'POST' && creatable.has(collection));
+  return create && planOf(create).response?.shape;
+}
+
 function makePlan(operation: Operation): Plan {
   const item = ITEM.exec(operation.path);
   const role = roleOf(operation, item !== null);
@@ -101,7 +107,11 @@ function parentOf(collection: string): Plan['parent'] {
   return undefined;
 }
 
+/** What the catalogue has no model of is JSON:API, as everything in version 2 that is new. */
+const unmodelled = (array: boolean): Envelope => ({ field: 'data', array, shape: { is: 'any' } });
+
 function requestEnvelopeOf(shape: Shape): Envelope {
+  if (shape.is === 'any') return unmodelled(false);
   const data = fieldsOf(shape).get('data')?.shape;
   if (data?.is === 'array') return { field: 'data', array: true, shape: data.of };
   if (data) return { field: 'data', array: false, shape: data };
@@ -109,6 +119,7 @@ function requestEnvelopeOf(shape: Shape): Envelope {
 }
 
 function responseEnvelopeOf(shape: Shape, request: Envelope | undefined, role: Role): Envelope {
+  if (shape.is === 'any') return unmodelled(role === 'list');
   if (shape.is === 'array') return { array: true, shape: shape.of };
   const fields = fieldsOf(shape);
   const data = fields.get('data')?.shape;

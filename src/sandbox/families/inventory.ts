@@ -203,13 +203,16 @@ const tables: CollectionRule = {
     return taken ? genericError(400, `table with name '${textOf(table_name)}' already exists`) : undefined;
   },
   finish(item, { world }, before) {
-    const attributes = objectOf(item.attributes);
+    const { file_metadata, ...attributes } = objectOf(item.attributes);
     const { user } = world;
+    // Which upload the rows came from is asked for, and not told again.
+    const { upload_id: _, ...file } = objectOf(file_metadata);
     return {
       ...item,
       attributes: {
         tags: [],
         ...attributes,
+        ...(file_metadata !== undefined && { file_metadata: file }),
         created_by: objectOf(before?.attributes).created_by ?? user.id,
         last_updated_by: user.id,
         row_count: attributes.row_count ?? 0,
