@@ -39,6 +39,7 @@ before(async () => {
     SMTP_PASSWORD: PASSWORD,
     CHAT_URL: `${http.url}${CHAT_PATH}`,
   };
+  const grave = { severity: 'critical' } as const;
   scene = await startScene({
     env: environment,
     beforeStart(site) {
@@ -52,16 +53,27 @@ before(async () => {
       policy: {
         rules: [{ name: 'ask-first', match: { operations: ['v1.DeleteMonitor'] }, decision: 'hold', reason: 'ask us' }],
       },
+      containment: {
+        rules: [{ name: 'no-mass-deletes', match: { detectors: ['bulk-change'] }, level: 'quarantine', for: '10m' }],
+      },
       alerts: {
-        attempts: 2,
-        backoff: '50ms',
+        backoff: '500ms',
         routes: [
-          { name: 'hook', to: { webhook: { url: `${http.url}/hook`, secret: { env: 'HOOK_SECRET' } } } },
-          { name: 'slack', to: { slack: { url: { env: 'CHAT_URL' } } } },
-          { name: 'teams', to: { teams: { url: { env: 'CHAT_URL' } } } },
-          { name: 'pager', to: { pagerduty: { url: `${http.url}/v2/enqueue`, routingKey: { env: 'PD_KEY' } } } },
+          {
+            name: 'hook',
+            match: { detectors: ['bulk-change'] },
+            to: { webhook: { url: `${http.url}/hook`, secret: { env: 'HOOK_SECRET' } } },
+          },
+          { name: 'slack', match: grave, to: { slack: { url: { env: 'CHAT_URL' } } } },
+          { name: 'teams', match: grave, to: { teams: { url: { env: 'CHAT_URL' } } } },
+          {
+            name: 'pager',
+            match: grave,
+            to: { pagerduty: { url: `${http.url}/v2/enqueue`, routingKey: { env: 'PD_KEY' } } },
+          },
           {
             name: 'mail',
+            match: grave,
             to: {
               email: {
                 host: '127.0.0.1',
@@ -74,9 +86,9 @@ before(async () => {
               },
             },
           },
-          { name: 'events', to: { datadog: { connection: 'production' } } },
-          { name: 'syslog', to: { syslog: { url: syslog.url } } },
-          { name: 'program', to: { command: { run: ['./note.sh'] } } },
+          { name: 'events', match: grave, to: { datadog: { connection: 'production' } } },
+          { name: 'syslog', match: grave, to: { syslog: { url: syslog.url } } },
+          { name: 'program', match: grave, to: { command: { run: ['./note.sh'] } } },
         ],
       },
     }),
@@ -311,6 +323,49 @@ test('every kind of route takes a test message; a webhook is signed, retried, gi
   assert.equal((await api(olga, `/alerts/deliveries/${dead?.id}/retry`, {})).status, 404);
   assert.equal((await api(olga, '/alerts/nowhere/test', {})).status, 404);
   assert.equal((await api(await scene.issuer.mint({ groups: ['auditors'] }), '/alerts/hook/test', {})).status, 403);
+});
+
+test('a rule contains who deletes in bulk and tells at once, through a kill; never an operator, nor whom somebody acts for', async () => {
+  const wipes = async (token: string): Promise<void> => {
+    for (let id = 10; id < 24; id++) await asAgent(token, 'DELETE', `/api/v1/dashboard/abc-def-0${id}`);
+  };
+  const messages = (event: string) =>
+    http.received
+      .filter(({ path, body }) => path === '/hook' && body.includes(`"type":"finding.${event}"`))
+      .map(({ headers, body }) => ({ id: headers['webhook-id'], data: JSON.parse(body).data }));
+  const of = (event: string, subject: string) =>
+    messages(event).find(({ data }) => data.finding.subject.identity.subject === subject);
+  http.status = 500;
+  const wiper = await scene.issuer.mint({ subject: 'wiper' });
+  await wipes(wiper);
+  const told = await eventually(() => of('contained', 'wiper'));
+  assert.equal(told.data.containments[0].identity, `${scene.issuer.url}#wiper`);
+  assert.ok(told.data.containments[0].expires <= Date.now() + 600_000);
+  assertRefused(await reads(wiper), 403, 'quarantined');
+  await scene.stop('SIGKILL');
+  http.status = 200;
+  const before = http.received.length;
+  await scene.restart({ env: environment });
+  const again = await eventually(() =>
+    http.received.slice(before).find(({ headers }) => headers['webhook-id'] === told.id),
+  );
+  assert.equal(JSON.parse(again.body).data.finding.id, told.data.finding.id);
+  assertRefused(await reads(wiper), 403, 'quarantined');
+
+  const olga = await operator();
+  await wipes(olga);
+  await eventually(() => of('opened', 'olga'));
+  assert.equal((await reads(olga)).status, 200);
+
+  const [victim, proxy] = [
+    await scene.issuer.mint({ subject: 'victim' }),
+    await scene.issuer.mint({ subject: 'proxy' }),
+  ];
+  await wipes(await scene.issuer.mint({ subject: 'victim', claims: { act: { sub: 'proxy' } } }));
+  const { data } = await eventually(() => of('contained', 'victim'));
+  assert.equal(data.containments[0].identity, `${scene.issuer.url}#proxy`);
+  assert.equal((await reads(victim)).status, 200);
+  assertRefused(await reads(proxy), 403, 'quarantined');
 });
 
 test('nothing of it shows a secret, and all of it is told by entries', async () => {
