@@ -1,6 +1,5 @@
 // What can be asked of the index about findings, as plain data.
 import type { Detector, Finding, FindingDecision, FindingState, Severity } from '../exchange/finding.ts';
-import type { PageRequest } from './search-index.ts';
 
 /** Which findings are meant: those that meet all of what is given. */
 export interface FindingFilter {
@@ -20,7 +19,13 @@ export interface FindingFilter {
   readonly until?: number;
 }
 
-export interface FindingsPage extends FindingFilter, PageRequest {}
+/** One page of them. */
+export interface FindingsPage extends FindingFilter {
+  /** 1 to 500; 50 when absent. */
+  readonly limit?: number;
+  /** `next` of the page before, for the same filter. */
+  readonly cursor?: string;
+}
 
 /** A finding as it is now: what the detector last said of it, and what was decided. */
 export interface FoundFinding extends Finding {
