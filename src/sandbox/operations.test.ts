@@ -1,27 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, type Json, type JsonObject } from './json.ts';
-import { createSandbox, type Sandbox } from './sandbox.ts';
+import { type Answered, ask, resource } from '../../test/harness/sandbox-call.ts';
+import { at, type JsonObject } from './json.ts';
+import { createSandbox } from './sandbox.ts';
 
-interface Answered {
-  readonly status: number;
-  readonly body: JsonObject;
-}
-
-function ask(sandbox: Sandbox, method: string, target: string, body?: Json): Answered {
-  const sent = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  const { status, body: answer } = sandbox.answer({
-    method,
-    target,
-    contentType: 'application/json',
-    ...(sent !== undefined && { body: Buffer.from(sent) }),
-  });
-  return { status, body: answer as JsonObject };
-}
-
-const resource = (type: string, attributes: JsonObject, more: JsonObject = {}): JsonObject => ({
-  data: { type, attributes, ...more },
-});
 const idOf = ({ body }: Answered): string => String(at(body, 'data', 'id'));
 
 test('an incident is made, resolved, found and deleted, with what stands below it', () => {

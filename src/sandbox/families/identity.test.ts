@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { ask, fresh } from '../../../test/harness/sandbox-call.ts';
 import { arrayOf, at, type Json, textOf } from '../json.ts';
-import { createSandbox, type Sandbox } from '../sandbox.ts';
-
-const NOW = Date.parse('2026-01-02T03:04:05Z');
-
-function fresh(): Sandbox {
-  const sandbox = createSandbox();
-  sandbox.reset(NOW);
-  return sandbox;
-}
-
-function ask(
-  sandbox: Sandbox,
-  method: string,
-  target: string,
-  body?: Json,
-): { status: number; body: Json | undefined } {
-  const raw = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  const { status, body: answer } = sandbox.answer({ method, target, ...(raw && { body: raw }) });
-  return { status, body: answer };
-}
+import type { Sandbox } from '../sandbox.ts';
 
 const idOf = (answer: { body: Json | undefined }): string => textOf(at(answer.body, 'data', 'id'));
 const namesOf = (answer: { body: Json | undefined }): string[] =>

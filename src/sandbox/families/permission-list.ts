@@ -1,4 +1,4 @@
-// The permissions that Datadog has: part of the product, the same in every organisation, in the order in which they came.
+// The permissions that Datadog has and documents: part of the product, the same in every organisation, in the order in which they came.
 
 /** One on a line: name, display name, group, kind of access, first day, description. */
 export const PERMISSION_LIST = `\

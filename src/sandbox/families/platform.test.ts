@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ask, fresh } from '../../../test/harness/sandbox-call.ts';
 import { arrayOf, type Json, type JsonObject, objectOf } from '../json.ts';
-import { createSandbox } from '../sandbox.ts';
 
 const NOW = Date.UTC(2026, 2, 15, 10, 30);
 
 /** A sandbox whose clock stands, and a way to call it. */
 function start() {
-  const sandbox = createSandbox();
-  sandbox.reset(NOW);
+  const sandbox = fresh(NOW);
   return (method: string, target: string, body?: unknown) => {
-    const { status, body: answer } = sandbox.answer({
-      method,
-      target,
-      contentType: 'application/json',
-      ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
-    });
-    return { status, body: answer as JsonObject, text: JSON.stringify(answer ?? null) };
+    const answer = ask(sandbox, method, target, body);
+    return { ...answer, text: JSON.stringify(answer.body ?? null) };
   };
 }
 
