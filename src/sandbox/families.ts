@@ -11,6 +11,8 @@ import { sloCorrectionFamily } from './families/slo-corrections.ts';
 import { sloHistoryFamily } from './families/slo-history.ts';
 import { sloFamily } from './families/slos.ts';
 import { syntheticsFamily } from './families/synthetics.ts';
+import { syntheticsLocationFamily } from './families/synthetics-locations.ts';
+import { syntheticsVariableFamily } from './families/synthetics-variables.ts';
 import type { Family } from './family.ts';
 
 export const families: readonly Family[] = [
@@ -24,5 +26,7 @@ export const families: readonly Family[] = [
   sloCorrectionFamily,
   sloHistoryFamily,
   syntheticsFamily,
+  syntheticsLocationFamily,
+  syntheticsVariableFamily,
   ...platformFamilies,
 ];

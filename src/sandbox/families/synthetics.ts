@@ -1,5 +1,4 @@
-// Synthetic tests of all types with the monitor that each brings along, their variables and private locations.
-import { generateKeyPairSync } from 'node:crypto';
+// Synthetic tests of all types with the monitor that each brings along.
 import { type Answer, type Call, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
 import { arrayOf, at, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
@@ -7,12 +6,12 @@ import { applyPatch } from '../json-patch.ts';
 import { isoMicroseconds } from '../times.ts';
 import type { Item, World } from '../world.ts';
 import { MONITORS } from './monitors.ts';
+import { LOCATIONS } from './synthetics-locations.ts';
 
 const TESTS = '/api/v1/synthetics/tests';
-const VARIABLES = '/api/v1/synthetics/variables';
-const PRIVATE = '/api/v1/synthetics/private-locations';
 
-const author = ({ user }: World): JsonObject => ({ name: user.name, handle: user.handle, email: user.email });
+/** The calling user as synthetics name one. */
+export const author = ({ user }: World): JsonObject => ({ name: user.name, handle: user.handle, email: user.email });
 
 /** What certificates and secret variables hold is taken and never told again. */
 function withoutSecrets(config: JsonObject): JsonObject {
@@ -234,41 +233,6 @@ function searchTests({ world, query }: Call): Answer {
   return ok({ tests, facets: [], total: found.length });
 }
 
-const LOCATIONS: readonly (readonly [name: string, shown: string, region: string])[] = [
-  ['aws:af-south-1', 'Cape Town (AWS)', 'Africa'],
-  ['aws:ap-east-1', 'Hong Kong (AWS)', 'APAC'],
-  ['aws:ap-northeast-1', 'Tokyo (AWS)', 'APAC'],
-  ['aws:ap-northeast-2', 'Seoul (AWS)', 'APAC'],
-  ['aws:ap-northeast-3', 'Osaka (AWS)', 'APAC'],
-  ['aws:ap-south-1', 'Mumbai (AWS)', 'APAC'],
-  ['aws:ap-southeast-1', 'Singapore (AWS)', 'APAC'],
-  ['aws:ap-southeast-2', 'Sydney (AWS)', 'APAC'],
-  ['aws:ap-southeast-3', 'Jakarta (AWS)', 'APAC'],
-  ['aws:ca-central-1', 'Canada Central (AWS)', 'Americas'],
-  ['aws:eu-central-1', 'Frankfurt (AWS)', 'Europe'],
-  ['aws:eu-north-1', 'Stockholm (AWS)', 'Europe'],
-  ['aws:eu-south-1', 'Milan (AWS)', 'Europe'],
-  ['aws:eu-west-1', 'Ireland (AWS)', 'Europe'],
-  ['aws:eu-west-2', 'London (AWS)', 'Europe'],
-  ['aws:eu-west-3', 'Paris (AWS)', 'Europe'],
-  ['aws:me-south-1', 'Bahrain (AWS)', 'Middle East'],
-  ['aws:sa-east-1', 'São Paulo (AWS)', 'Americas'],
-  ['aws:us-east-1', 'N. Virginia (AWS)', 'Americas'],
-  ['aws:us-east-2', 'Ohio (AWS)', 'Americas'],
-  ['aws:us-west-1', 'N. California (AWS)', 'Americas'],
-  ['aws:us-west-2', 'Oregon (AWS)', 'Americas'],
-  ['azure:eastus', 'Virginia (Azure)', 'Americas'],
-  ['gcp:us-west1', 'Oregon (GCP)', 'Americas'],
-];
-
-const listLocations = ({ world }: Call): Answer =>
-  ok({
-    locations: [
-      ...LOCATIONS.map(([id, name]) => ({ id, name })),
-      ...[...world.collection(PRIVATE).values()].map(({ id, name }) => ({ id: id ?? '', name: name ?? '' })),
-    ],
-  });
-
 function trigger({ world, body }: Call): Answer {
   const ids = arrayOf(at(body, 'tests')).map((each) => textOf(at(each, 'public_id')));
   if (ids.length === 0) return textFailure(400, "Minimum number of elements in parameter 'tests' should be 1");
@@ -323,106 +287,6 @@ function uptimes({ world, body }: Call): Answer {
   );
 }
 
-const variables: CollectionRule = {
-  strict: false,
-  check(call, given, before) {
-    if (!/^[A-Z][A-Z0-9_]+$/.test(textOf(given.name))) {
-      return textFailure(400, "Parameter 'name' is invalid: it should match ^[A-Z][A-Z0-9_]+$");
-    }
-    const taken = [...call.world.collection(VARIABLES).values()].some(
-      (other) => other.name === given.name && other.id !== before?.id,
-    );
-    return taken ? textFailure(409, `Global variable ${textOf(given.name)} already exists`) : undefined;
-  },
-  update: 'replace',
-  finish(item, { world }, before) {
-    const { user } = world;
-    const value = objectOf(item.value);
-    const { value: _hidden, ...shown } = value;
-    const now = isoMicroseconds(world.now());
-    return {
-      id: item.id ?? '',
-      name: item.name ?? '',
-      description: item.description ?? '',
-      type: 'variable',
-      tags: item.tags ?? [],
-      ...(before && {
-        created_at: before.created_at ?? now,
-        modified_at: now,
-        creator: author(world),
-        editor: { handle: user.handle },
-      }),
-      last_error: null,
-      is_totp: item.is_totp || null,
-      is_fido: item.is_fido || null,
-      value: item.is_fido === true ? { secure: true } : value.secure === true ? shown : value,
-      ...(isObject(item.attributes) && { attributes: item.attributes }),
-      parse_test_public_id: item.parse_test_public_id || null,
-      parse_test_name: null,
-      parse_test_options: item.parse_test_options || null,
-      parse_test_extracted_at: null,
-    };
-  },
-  notFound: () => textFailure(404, 'Global variable not found'),
-  deleted: () => ({ status: 200 }),
-};
-
-let keys: { readonly publicKey: string; readonly privateKey: string } | undefined;
-
-/** One pair for all locations of a process: nothing is ever encrypted with it. */
-function keyPair(): { readonly publicKey: string; readonly privateKey: string } {
-  keys ??= generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  return keys;
-}
-
-function createPrivateLocation({ world, body }: Call): Answer {
-  const given = objectOf(body);
-  if (textOf(given.name) === '') return textFailure(400, "Required parameter 'name' is missing");
-  const { user } = world;
-  const id = `pl:${textOf(given.name)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_-]/g, '-')
-    .slice(0, 64)}-${world.ids.hex(32)}`;
-  const now = isoMicroseconds(world.now());
-  const { publicKey, privateKey } = keyPair();
-  const [accessKey, secret, decryption] = [world.ids.hex(32), world.ids.hex(64), world.ids.hex(32)];
-  const fingerprint = `sha256$base64$${world.ids.hash()}=`;
-  const location: Item = {
-    id,
-    name: given.name ?? '',
-    description: given.description ?? '',
-    tags: given.tags ?? [],
-    metadata: given.metadata ?? { restricted_roles: [] },
-    createdAt: now,
-    modifiedAt: now,
-    createdBy: user.handle,
-    config: { site: world.site },
-  };
-  world.collection(PRIVATE).set(id, location);
-  return ok({
-    private_location: {
-      ...location,
-      secrets: {
-        authentication: { id: accessKey, key: secret },
-        config_decryption: { id: decryption, key: privateKey },
-      },
-    },
-    config: {
-      id,
-      site: world.site,
-      accessKey,
-      secretAccessKey: secret,
-      privateKey,
-      publicKey: { pem: publicKey, fingerprint },
-    },
-    result_encryption: { id: fingerprint, key: publicKey },
-  });
-}
-
 const NO_RESULTS = ok({ results: [], last_timestamp_fetched: 0 });
 const noSuchResult = (call: Call): Answer => withTest(call, () => textFailure(404, 'Result not found'));
 
@@ -433,12 +297,6 @@ export const syntheticsFamily: Family = {
     [`${TESTS}/api`]: tests,
     [`${TESTS}/browser`]: tests,
     [`${TESTS}/mobile`]: tests,
-    [VARIABLES]: variables,
-    [PRIVATE]: {
-      finish: (item, { world }) => ({ ...item, modifiedAt: isoMicroseconds(world.now()) }),
-      notFound: () => textFailure(404, 'Private location not found'),
-      strict: false,
-    },
   },
   handlers: {
     'v1.ListTests': listTests,
@@ -449,9 +307,6 @@ export const syntheticsFamily: Family = {
     'v1.TriggerTests': trigger,
     'v1.TriggerCITests': trigger,
     'v1.FetchUptimes': uptimes,
-    'v1.ListLocations': listLocations,
-    'v1.GetSyntheticsDefaultLocations': () => ok(LOCATIONS.map(([id]) => id)),
-    'v1.CreatePrivateLocation': createPrivateLocation,
     'v1.GetAPITestLatestResults': (call) => withTest(call, () => NO_RESULTS),
     'v1.GetBrowserTestLatestResults': (call) => withTest(call, () => NO_RESULTS),
     'v1.GetAPITestResult': noSuchResult,
