@@ -32,7 +32,13 @@ async function call(...args: Parameters<Scene['call']>): Promise<void> {
 }
 
 before(async () => {
-  scene = await startScene({ configure: (config) => ({ ...config, log: { level: 'trace' } }) });
+  scene = await startScene({
+    configure: (config) => ({
+      ...config,
+      log: { level: 'trace' },
+      connections: config.connections!.map((connection) => ({ ...connection, images: true })),
+    }),
+  });
   const { token, issuer, site, upstream } = scene;
   const second = await issuer.mint({ subject: 'second' });
   const expired = await issuer.mint({ subject: 'expired', expires: -100 });
@@ -77,6 +83,9 @@ before(async () => {
   await call('GET', `/api/v1/monitor?api_key=${expired}`, undefined, {});
   await call('GET', `/c/${second}/api/v1/monitor`);
   await call('GET', `/api/v1/../monitor?api_key=${token}`, undefined, {});
+  // Changes with images.
+  await call('PUT', '/api/v1/monitor/7', '{"name":"x"}');
+  await call('DELETE', '/api/v1/monitor/7');
   // A Datadog that repeats the credential it was sent, plainly and in disguise, at once and piece by piece.
   for (const encoding of ['', 'gzip', 'br']) {
     upstream.respond = (received, response) => {
@@ -198,6 +207,13 @@ test('no secret stands in the data directory', () => {
 
 test('no secret stands in the journal, decrypted', () => {
   assert.ok(entries.length > 30, `only ${entries.length} entries`);
+  const images = entries.flatMap(({ before: old, after: now }) => [...(old ?? []), ...(now ?? [])]);
+  assert.ok(images.filter(({ answer }) => answer !== undefined).length >= 2, `${images.length} images`);
+  findsNone('an image', Buffer.from(JSON.stringify(images)));
+  assert.ok(
+    entries.some(({ summary }) => JSON.stringify(summary ?? {}).includes("it holds the connection's own credential")),
+    'an image with a credential is not kept, which is told',
+  );
   for (const { leaf, kind, summary, request, response } of entries) {
     findsNone(`the summary of entry ${leaf} (${kind})`, Buffer.from(JSON.stringify(summary)));
     for (const part of [request, response]) {
