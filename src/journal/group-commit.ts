@@ -20,7 +20,10 @@ const SEVERAL = 3;
 const LARGE = 64 * 1024;
 /** One of so many is worth the way to the compressing thread, which costs as much as compressing a quarter of it. */
 const LARGER = 192 * 1024;
-/** How much of the last measure of a turn stays with each batch. */
+/** Milliseconds that gathering and compressing take, roughly, for each entry and each of its bytes. */
+const PER_ENTRY = 0.01;
+const PER_BYTE = 1 / (256 * 1024);
+/** How much of what was measured stays with each batch. */
 const STEADY = 0.9;
 
 /**
@@ -61,6 +64,8 @@ export class GroupCommit {
   #flyingBytes = 0;
   /** Half of the bytes that are under way at once, of late: those who write take turns, one half of them waits for the disk. */
   #half = 0;
+  /** Milliseconds that a write takes, of late. */
+  #writeTime = 0;
   #last: Promise<void> = Promise.resolve();
 
   constructor(commit: Commit) {
@@ -116,7 +121,11 @@ export class GroupCommit {
 
   /** Whether what has gathered is committed at once, be it while another batch is written. */
   #enough(): boolean {
-    return this.#flying < 2 && this.#gathering.bytes >= Math.max(LARGE, this.#half);
+    const { bytes, count } = this.#gathering;
+    if (this.#flying > 1 || bytes < Math.max(LARGE, this.#half)) return false;
+    // A write that takes longer than all who write need to be gathered had better carry all of them.
+    const all = Math.max(this.#flyingBytes + bytes, 2 * this.#half);
+    return this.#writeTime < (all / bytes) * (count * PER_ENTRY + bytes * PER_BYTE);
   }
 
   /** Commits the batch soon: at the end of this turn of the event loop, or of those after it while it keeps growing. */
@@ -168,10 +177,11 @@ export class GroupCommit {
   async #fly(batch: Batch, bytes: number, before: Promise<void>): Promise<void> {
     this.#drainQueue();
     const compressed = this.#compress(batch.records);
-    // The commit hears of it, in its turn.
-    compressed.catch(() => undefined);
-    if (this.#flying > 1) await before;
+    // When it fails, the commit hears of it.
+    await Promise.allSettled(this.#flying > 1 ? [compressed, before] : [compressed]);
+    const began = performance.now();
     await this.#commit(batch, compressed);
+    this.#writeTime = STEADY * this.#writeTime + (1 - STEADY) * (performance.now() - began);
     batch.clear();
     this.#spare.push(batch);
     this.#flying--;
