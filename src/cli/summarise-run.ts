@@ -8,7 +8,7 @@ const PATIENCE = 5_000;
 /**
  * Counts of a session; undefined when the index cannot tell them in time.
  * @param size leaves that are durable now
- * @param apiUrl where the session can be read by whoever may
+ * @param apiUrl where the console is served, with a page for the session
  */
 export async function summariseRun(
   index: Pick<SearchIndex, 'reached' | 'session'>,
@@ -17,7 +17,7 @@ export async function summariseRun(
   identity: Identity,
   session: string,
 ): Promise<RunSummary | undefined> {
-  const url = `${apiUrl}/api/v1/sessions/${encodeURIComponent(session)}`;
+  const url = `${apiUrl}/session/${encodeURIComponent(session)}`;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), PATIENCE);
