@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { type ApiHarness, intentOf, outcomeOf, RUN, startHarness } from '../../test/harness/api-parts.ts';
+import { decidedOf, findingOf } from '../../test/harness/findings.ts';
 import { newId } from '../exchange/canonical.ts';
 import { readVerifierKeys } from '../journal/verifier-keys.ts';
 import { verifyProof } from '../journal/verify-proof.ts';
@@ -338,9 +339,13 @@ test('the document describes every route, and answers are what it says', async (
     Object.values(path).map(({ operationId }) => operationId),
   );
   assert.equal(new Set(ids).size, ids.length);
+  const finding = findingOf();
+  await harness.append('finding.opened', finding);
+  await harness.append('finding.decided', decidedOf(finding.id, 'acknowledged'));
   for (const route of routes) {
     if (!('json' in route.answer) || route.method === 'POST') continue;
     const path = route.url
+      .replace(/\/findings\/:id/, `/findings/${finding.id}`)
       .replace(/\/sessions\/:id/, '/sessions/nightly~1')
       .replace(':id', created)
       .replace(/\/history$/, '/history?resource=dashboard/abc-def-ghi')
@@ -374,6 +379,11 @@ test('when the journal takes nothing, nothing is answered', async () => {
     '/api/v1/search/facets?field=op',
     '/api/v1/search/histogram',
     '/api/v1/export?format=ndjson',
+    '/api/v1/findings',
+    '/api/v1/findings/tail',
+    '/api/v1/suppressions',
+    '/api/v1/top',
+    '/api/v1/top/tail',
   ]) {
     const { statusCode, body } = await deaf.inject({ url: path, headers: { authorization: `Bearer ${auditor}` } });
     assert.equal(statusCode, 500, path);

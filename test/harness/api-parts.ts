@@ -19,8 +19,19 @@ import { openJournal } from '../../src/journal/journal.ts';
 import { openKeyring } from '../../src/journal/keyring.ts';
 import { createKeys, loadKeyEncryptionKey, loadSigningKey } from '../../src/journal/keys.ts';
 import { readerOf } from '../../src/journal/reader.ts';
+import type { TopRates } from '../../src/watch/watch.ts';
 
 export const RUN = 'run-1';
+
+const none = {
+  calls: 0,
+  perSecond: 0,
+  actions: { create: 0, read: 0, update: 0, delete: 0, execute: 0 },
+  refusals: 0,
+  errors: 0,
+};
+/** The rates while nobody calls. */
+const IDLE: TopRates = { time: 0, window: 60_000, total: none, rows: [], more: 0 };
 
 /** An issuer on loopback that signs what it is told to. */
 async function startIssuer() {
@@ -85,6 +96,7 @@ export async function startHarness() {
     index,
     verifier,
     identities,
+    watch: { top: async () => IDLE, decided: () => undefined, suppressions: () => undefined },
     gatewayUrl: 'http://127.0.0.1:8080',
     keyring,
     connections: () => [{ name: 'main', site: 'datadoghq.com', default: true, readOnly: false }],
