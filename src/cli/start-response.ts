@@ -60,6 +60,7 @@ export async function startResponse(parts: Parts): Promise<Response> {
     audit: auditInto(append),
     use: config.containment.approvals.use,
   });
+  const started = Date.now();
   const delegated = new Map<string, Actor>();
   const failed = (what: string) => (error: unknown) =>
     log.error({ code: (error as { code?: unknown }).code, message: (error as Error).message }, what);
@@ -68,7 +69,8 @@ export async function startResponse(parts: Parts): Promise<Response> {
   const rules = createContainmentRules(config.containment.rules, {
     contain: (rule, request) => containing.containByRule(rule, request),
     isOperator: (party) => isOperator(party, operators, parts),
-    actorOf: (exchange) => delegated.get(exchange),
+    // The calls of an earlier run are in the record; who made them for whom is not in memory.
+    actorOf: (exchange) => delegated.get(exchange) ?? (timeOf(exchange) < started ? 'unknown' : 'itself'),
   });
 
   async function answer(finding: Finding, late: boolean): Promise<void> {
@@ -156,3 +158,6 @@ function isOperator(party: Party, operators: Operators, { config, identities }: 
   }
   return false;
 }
+
+/** Milliseconds since the epoch of a UUIDv7 (RFC 9562 section 5.7). */
+const timeOf = (id: string): number => Number.parseInt(id.slice(0, 13).replace('-', ''), 16);

@@ -18,8 +18,8 @@ export interface RuleMeans {
   ) => Promise<Containment | undefined>;
   /** Whether the identity holds the role operator or admin, as far as anybody has seen. */
   readonly isOperator: (party: Party) => boolean;
-  /** Who made an exchange for somebody else; undefined when it was made by whom it says. */
-  readonly actorOf: (exchange: string) => Party | undefined;
+  /** Who made an exchange: somebody else for the identity of the finding, that identity itself, or nobody knows any more. */
+  readonly actorOf: (exchange: string) => Party | 'itself' | 'unknown';
 }
 
 export interface Contained {
@@ -44,21 +44,23 @@ export function createContainmentRules(rules: readonly ContainmentRule[], means:
 
   /**
    * Who is to be contained: the identity of the finding, if its calls are its own. Where most of them were made by one that acts for it
-   * (RFC 8693), that one: nobody shall be able to have another contained. Where they were made by several, nobody.
+   * (RFC 8693), that one: nobody shall be able to have another contained. Where they were made by several, or by nobody knows whom,
+   * nobody.
    */
   function culprit({ subject, evidence }: Finding): Party | undefined {
     const { identity } = subject;
     if (identity === undefined) return undefined;
     const counts = new Map<string, { party: Party; count: number }>();
+    let known = 0;
     for (const exchange of evidence.exchanges) {
-      const party = means.actorOf(exchange) ?? identity;
-      const key = keyOf(party);
-      const known = counts.get(key);
-      counts.set(key, { party, count: (known?.count ?? 0) + 1 });
+      const actor = means.actorOf(exchange);
+      if (actor === 'unknown') continue;
+      const party = actor === 'itself' ? identity : actor;
+      known += 1;
+      counts.set(keyOf(party), { party, count: (counts.get(keyOf(party))?.count ?? 0) + 1 });
     }
-    if (counts.size === 0) return identity;
     const [most] = [...counts.values()].sort((a, b) => b.count - a.count);
-    return most !== undefined && most.count >= evidence.exchanges.length * 0.8 ? most.party : undefined;
+    return most !== undefined && most.count >= known * 0.8 ? most.party : undefined;
   }
 
   return {
@@ -73,7 +75,10 @@ export function createContainmentRules(rules: readonly ContainmentRule[], means:
         if (identity === undefined || party === undefined) {
           not.push({
             rule,
-            why: identity === undefined ? 'the finding is of no one identity' : 'several parties made the calls',
+            why:
+              identity === undefined
+                ? 'the finding is of no one identity'
+                : 'it is not known that one party made the calls',
           });
           continue;
         }

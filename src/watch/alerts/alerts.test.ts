@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { findingOf } from '../../../test/harness/findings.ts';
+import { eventually } from '../../../test/harness/receivers.ts';
+import { alertsSchema } from '../../config/alerts.ts';
+import type { Entry } from '../../exchange/entry.ts';
+import type { Containment } from '../../exchange/finding.ts';
+import { openAlertLog } from './alert-log.ts';
+import { createAlerts } from './alerts.ts';
+import type { Told } from './message.ts';
+import { NotDelivered } from './problem.ts';
+import type { Sender } from './sender.ts';
+
+const KEY = Buffer.alloc(32, 9);
+const to = { command: { run: ['/bin/true'] } };
+const CONTAINMENT: Containment = {
+  ...{ id: 'c1', level: 'quarantine', identity: 'https://idp#agent-7', reason: 'r', by: { rule: 'r' }, created: 0 },
+};
+
+/** Alerts over one directory, opened as often as a test wants; what is sent is noted, or fails as the test says. */
+function place(t: TestContext, routes: object[] = [{ name: 'a', to }], more: object = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'dw-alerts-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const sent: (Told & { route: string })[] = [];
+  const entries: Entry[] = [];
+  const here = {
+    sent,
+    entries,
+    dir,
+    fail: undefined as NotDelivered | undefined,
+    async open() {
+      const config = alertsSchema.parse({ backoff: '10ms', longest: '20ms', attempts: 3, ...more, routes });
+      const senderOf = (route: string): Sender => ({
+        to: 'command',
+        where: '/bin/true',
+        async send(message) {
+          sent.push({ ...message, route });
+          if (here.fail) throw here.fail;
+        },
+      });
+      const alerts = createAlerts({
+        config,
+        senders: new Map(config.routes.map(({ name }) => [name, senderOf(name)])),
+        store: await openAlertLog({ dir, key: KEY }),
+        append: async (entry) => entries.push(entry),
+        stop: () => undefined,
+        log: { error: () => undefined, warn: () => undefined },
+        random: () => 0.5,
+      });
+      return alerts;
+    },
+  };
+  return here;
+}
+const events = (sent: readonly Told[]): string[] => sent.map(({ event }) => event);
+
+test('one message for the opening, one when it gets worse, one for the end; none for what is the same', async (t) => {
+  const here = place(t, [{ name: 'a', to }], { console: 'https://dw.example.com/' });
+  const alerts = await here.open();
+  const finding = findingOf({ severity: 'medium' });
+  await alerts.tell(finding, []);
+  for (const each of [finding, { ...finding, latest: 9 }, { ...finding, severity: 'low' as const }])
+    await alerts.tell(each, []);
+  await alerts.tell({ ...finding, severity: 'high' }, []);
+  await alerts.tell({ ...finding, severity: 'low', ended: 99 }, []);
+  await alerts.tell({ ...finding, severity: 'low', ended: 99 }, []);
+  await eventually(() => here.sent.length === 3);
+  assert.deepEqual(events(here.sent), ['opened', 'raised', 'ended']);
+  assert.equal(here.sent[0]?.link, `https://dw.example.com/findings/${finding.id}`);
+  assert.ok(!('rate' in (here.sent[0]?.finding ?? {})));
+  await eventually(() => here.entries.length === 3);
+  assert.deepEqual(new Set(here.entries.map(({ kind }) => kind)), new Set(['alert.delivered']));
+  await alerts.close();
+});
+
+test('routes hear of what they match, by its worst, and as much of it as they want; containment is told in any case', async (t) => {
+  const here = place(t, [
+    { name: 'grave', match: { severity: 'high' }, to },
+    { name: 'quiet', match: { identities: ['ci/*'], detectors: ['surge'] }, raised: false, ended: false, to },
+    { name: 'other', match: { connections: ['staging'] }, to },
+  ]);
+  const alerts = await here.open();
+  const finding = findingOf({ severity: 'medium' });
+  await alerts.tell(finding, []);
+  await alerts.tell({ ...finding, severity: 'high' }, []);
+  await alerts.tell({ ...finding, severity: 'low', ended: 1 }, []);
+  await eventually(() => here.sent.length === 3);
+  const told = () => here.sent.map(({ route, event }) => `${route} ${event}`).sort();
+  assert.deepEqual(told(), ['grave ended', 'grave opened', 'quiet opened']);
+  here.sent.length = 0;
+  const unmatched = findingOf({ severity: 'low', subject: { connection: 'main' } });
+  await alerts.tell(unmatched, [{ rule: 'r', containment: CONTAINMENT }]);
+  await eventually(() => here.sent.length === 3);
+  assert.deepEqual(told(), ['grave contained', 'other contained', 'quiet contained']);
+  assert.deepEqual(alerts.rulesOf(unmatched.id), ['r']);
+  await alerts.close();
+});
+
+test('tried again with longer pauses under the same id, then given up, kept, and sent again by hand', async (t) => {
+  const here = place(t);
+  const alerts = await here.open();
+  here.fail = new NotDelivered('it answered with status 500');
+  await alerts.tell(findingOf(), []);
+  const dead = await eventually(() => alerts.deliveries().find(({ state }) => state === 'dead'));
+  assert.deepEqual([dead.attempts, dead.problem, dead.next], [3, 'it answered with status 500', undefined]);
+  assert.equal(new Set(here.sent.map(({ id }) => id)).size, 1);
+  assert.equal(here.entries[0]?.kind, 'alert.failed');
+  here.fail = undefined;
+  assert.equal((await alerts.retry(dead.id))?.state, 'delivered');
+  assert.equal(await alerts.retry(dead.id), undefined);
+  assert.equal(await alerts.retry('nothing'), undefined);
+  await alerts.close();
+});
+
+test('what waits is sent after a restart, and what was told is not told again', async (t) => {
+  const here = place(t, [{ name: 'a', to }], { backoff: '1h', longest: '1h' });
+  let alerts = await here.open();
+  here.fail = new NotDelivered('down', 60_000);
+  const finding = findingOf();
+  await alerts.tell(finding, []);
+  const [waiting] = await eventually(() => (alerts.deliveries()[0]?.attempts === 1 ? alerts.deliveries() : undefined));
+  assert.ok((waiting?.next ?? 0) > Date.now() + 1_000_000, 'half an hour at least');
+  await alerts.close();
+  assert.ok(!readFileSync(join(here.dir, 'alerts.log'), 'latin1').includes('agent-7'), 'sealed');
+
+  here.fail = undefined;
+  alerts = await here.open();
+  await alerts.tell(finding, []);
+  assert.deepEqual(
+    alerts.deliveries().map(({ id }) => id),
+    [waiting?.id],
+  );
+  await alerts.tell({ ...finding, ended: 5 }, []);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(here.sent.length, 1, 'the end is not told before the beginning');
+  await alerts.retry(waiting?.id ?? '');
+  await eventually(() => here.sent.length === 3);
+  assert.deepEqual(events(here.sent), ['opened', 'opened', 'ended']);
+  await alerts.close();
+});
+
+test('a route that is gone, and a test that fails, are given up at once', async (t) => {
+  const here = place(t, [{ name: 'a', to }], { backoff: '1h', longest: '1h' });
+  let alerts = await here.open();
+  here.fail = new NotDelivered('down');
+  assert.deepEqual((await alerts.test('a')).state, 'dead');
+  await alerts.tell(findingOf(), []);
+  const waiting = await eventually(() =>
+    alerts.deliveries().find(({ attempts, event }) => attempts === 1 && event === 'opened'),
+  );
+  await alerts.close();
+  const config = alertsSchema.parse({ routes: [{ name: 'b', to }] });
+  const entries: Entry[] = [];
+  alerts = createAlerts({
+    config,
+    senders: new Map(),
+    store: await openAlertLog({ dir: here.dir, key: KEY }),
+    append: async (entry) => entries.push(entry),
+    stop: () => undefined,
+    log: { error: () => undefined, warn: () => undefined },
+  });
+  const retried = await alerts.retry(waiting.id);
+  assert.deepEqual([retried?.state, retried?.problem], ['dead', 'the configuration has no such route any more']);
+  await alerts.close();
+});
