@@ -1,4 +1,5 @@
 // All tests of the console in one process: they share one gateway and one browser. A part runs alone by `node --test test/console/<part>.ts`.
+import './console/overview.ts';
 import './console/search.ts';
 import './console/exchange.ts';
 import './console/shell.ts';

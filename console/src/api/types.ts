@@ -1,9 +1,11 @@
 // The shapes of the API's answers, taken from the schemas that the API itself is made of: nothing is kept twice.
 import type { z } from 'zod';
 import type * as record from '../../../src/api/schemas.ts';
+import type * as acts from '../../../src/api/schemas-acts.ts';
 import type * as changes from '../../../src/api/schemas-changes.ts';
 import type * as exchange from '../../../src/api/schemas-exchange.ts';
 import type * as explore from '../../../src/api/schemas-explore.ts';
+import type * as findings from '../../../src/api/schemas-findings.ts';
 import type * as people from '../../../src/api/schemas-identity.ts';
 import type * as inquiries from '../../../src/api/schemas-inquiries.ts';
 
@@ -46,3 +48,14 @@ export type Revert = z.output<typeof inquiries.revertResult>;
 export type ServiceAccounts = z.output<typeof people.agentsResult>;
 export type Revocations = z.output<typeof people.revocationsResult>;
 export type MintedToken = z.output<typeof people.minted>;
+
+export type Reverted = z.output<typeof acts.reverted>;
+export type ReplayStep = z.output<typeof acts.replayStep>;
+export type ReplayDone = z.output<typeof acts.replayDone>;
+
+export type Finding = z.output<typeof findings.finding>;
+export type FindingsResult = z.output<typeof findings.findingsResult>;
+export type FindingCounts = z.output<typeof findings.findingCounts>;
+export type FindingView = z.output<typeof findings.findingView>;
+export type Suppressions = z.output<typeof findings.suppressionsResult>;
+export type TopRates = z.output<typeof findings.topRates>;

@@ -44,8 +44,9 @@ export function UserMenu({ onHelp }: { onHelp: () => void }): ReactElement {
       items={items}
       align="end"
       trigger={(props) => (
-        <button type="button" {...props} className={styles.avatar} aria-label={`You: ${name}`} data-tip={name}>
-          {initials(identity.name)}
+        <button type="button" {...props} className={styles.avatar} data-tip={name}>
+          <span aria-hidden="true">{initials(identity.name)}</span>
+          <span className="visually-hidden">You: {name}</span>
         </button>
       )}
     />

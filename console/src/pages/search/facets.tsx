@@ -8,9 +8,9 @@ import { classes } from '../../design/classes.ts';
 import { shortCount, viewerZone } from '../../design/format.ts';
 import { visible } from '../../design/hostile.ts';
 import { Icon } from '../../design/icons.tsx';
+import { addTerm, removeTerm, senseOf } from '../../design/query-text.ts';
 import { SafeText } from '../../design/safe-text.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
-import { addTerm, removeTerm, senseOf } from './query-text.ts';
 import styles from './search.module.css';
 
 const SHOWN = [

@@ -25,7 +25,7 @@ import { type ReactElement, useEffect, useRef } from 'react';
 import { getJson } from '../../api/client.ts';
 import type { Field, Values } from '../../api/types.ts';
 import { cspNonce } from '../../design/nonce.ts';
-import { partsOf, quoteValue } from './query-text.ts';
+import { partsOf, quoteValue } from '../../design/query-text.ts';
 import styles from './search.module.css';
 
 export interface QueryEditorProps {
