@@ -2,4 +2,5 @@
 import './console/overview.ts';
 import './console/search.ts';
 import './console/exchange.ts';
+import './console/session.ts';
 import './console/shell.ts';

@@ -286,6 +286,8 @@ const api = (path: string, init: RequestInit = {}): Promise<Response> =>
   });
 
 test('the API replays a session step by step, and nothing reaches Datadog', async () => {
+  // What was recorded a moment ago is replayed as well.
+  await call('tuner', 'GET', `/api/v1/monitor/${monitor}`);
   const id = await sessionId('alert-tuner');
   const text = await (await api(`/api/v1/sessions/${id}/replay?skip=1`)).text();
   const events = text

@@ -51,7 +51,7 @@ export function actRoutes(options: ActRoutesOptions): Route[] {
       answer: {
         media: 'text/event-stream',
         means:
-          'Server-sent events: `begin` ({calls}), `step` for each call, `done` (the whole replay) or `failed` (an Error); then the end.',
+          'Server-sent events: `begin` ({calls}), `step` for each call (ReplayStep), `done` (ReplayDone) or `failed` (Error); then the end.',
       },
       streams: true,
       async handle({ caller, params, query, reply }) {

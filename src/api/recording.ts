@@ -30,6 +30,8 @@ export interface RecordingSource {
 export async function* recordingLines(source: RecordingSource, session: string): AsyncGenerator<string> {
   const calls = await callsOf(source.index, session);
   const before = await earlierThan(source.index, calls);
+  const through = Math.max(...calls.map(({ leaf, outcomeLeaf }) => outcomeLeaf ?? leaf)) + 1;
+  if (through > source.reader.size) await source.reader.refresh(through);
   for (const row of [...before, ...calls]) {
     const leaves = await leavesOfRow(source.reader, row);
     const long = (row.requestBytes ?? 0) + (row.responseBytes ?? 0) > MAX_BODY;

@@ -254,10 +254,13 @@ async function openPage(context: BrowserContext, url: string, origin: string): P
       ] as const) {
         await page.setViewportSize({ width, height });
         await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-        await page.screenshot({ path: join(directory, `${name}-${width}-${theme}.png`) });
+        await page.screenshot({ path: join(directory, `${name}-${width}-${theme}.png`), fullPage: true });
         const wide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
         assert.ok(wide <= 0, `${name} is ${wide} px wider than a window of ${width} px`);
       }
+      // In a window as tall as the page: what the bar at its foot covers now can be scrolled out from under it.
+      const tall = (await page.evaluate('document.documentElement.scrollHeight + 64')) as number;
+      await page.setViewportSize({ width: 390, height: Math.min(8000, tall) });
       await axe();
     }
     await page.setViewportSize(before);

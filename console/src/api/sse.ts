@@ -53,6 +53,12 @@ export async function follow(path: string, { params, signal, onEvent, onState }:
   }
 }
 
+/** The events of one stream until its end, without a second attempt. @throws ApiError, or the signal's reason */
+export async function* streamOnce(path: string, params: Params, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+  const response = await send(urlOf(path, params), { headers: { accept: 'text/event-stream' }, signal });
+  yield* events(response, () => undefined);
+}
+
 /** The events of a response (WHATWG HTML section 9.2.6). @throws when one is longer than any should be */
 async function* events(response: Response, alive: () => void): AsyncGenerator<StreamEvent> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
