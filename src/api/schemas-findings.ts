@@ -69,7 +69,7 @@ export const finding = named(
     }),
     cause: z.string().optional().describe('Id of the finding that it shares its cause with.'),
     state: z.enum(FINDING_STATES),
-    decisions: list(findingDecision).describe('Oldest first.'),
+    decisions: list(findingDecision).describe('The latest ones, oldest first: up to 100, in lists 5.'),
     leaf: z.int().describe('Leaf of the latest entry about it.'),
   }),
 );

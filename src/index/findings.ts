@@ -30,7 +30,7 @@ export interface FindingsPage extends FindingFilter {
 /** A finding as it is now: what the detector last said of it, and what was decided. */
 export interface FoundFinding extends Finding {
   readonly state: FindingState;
-  /** Oldest first. The one without `who` is the end that it came to by itself. */
+  /** The latest ones, oldest first. The one without `who` is the end that it came to by itself. */
   readonly decisions: readonly FindingDecision[];
   /** Leaf of the latest entry about it. */
   readonly leaf: number;

@@ -18,8 +18,8 @@ interface Line {
   readonly state: number;
 }
 
-/** Decisions about one finding that are told, the latest ones. */
-const DECISIONS = 100;
+/** Decisions about one finding that are told, the latest ones: by itself, and in a list. */
+const DECISIONS = { alone: 100, listed: 5 } as const;
 
 /** Newest first, by when they were noticed; without their rates. */
 export async function searchFindings(searcher: Searcher, page: FindingsPage = {}): Promise<Page<FoundFinding>> {
@@ -35,7 +35,7 @@ export async function searchFindings(searcher: Searcher, page: FindingsPage = {}
   const { through } = readMeta(searcher.db);
   const shown = lines.slice(0, limit);
   const last = shown.at(-1);
-  const items = await Promise.all(shown.map((line) => found(searcher, line)));
+  const items = await Promise.all(shown.map((line) => found(searcher, line, DECISIONS.listed)));
   return {
     items: items.flatMap((item) => (item ? [withoutRate(item)] : [])),
     ...(lines.length > limit && last && { next: cursorText({ time: last.noticed, leaf: last.first }) }),
@@ -57,7 +57,7 @@ export async function findingById(searcher: Searcher, id: string): Promise<Found
   const [line, other] = lines;
   if (other)
     throw new DogwatchError('not_found', `more than one finding begins with ${id}`, { remedy: 'give more of the id' });
-  return line && found(searcher, line);
+  return line && found(searcher, line, DECISIONS.alone);
 }
 
 /** How many there are among those that are asked for. */
@@ -110,12 +110,12 @@ function conditionOf(filter: FindingFilter): { text: string; values: SQLInputVal
 }
 
 /** The finding of a line; undefined when what it said was erased. */
-async function found(searcher: Searcher, line: Line): Promise<FoundFinding | undefined> {
+async function found(searcher: Searcher, line: Line, decided: number): Promise<FoundFinding | undefined> {
   const finding = (await searcher.summary(line.snapshot)) as Finding | undefined;
   if (finding === undefined) return undefined;
   const leaves = searcher.db
     .prepare('SELECT leaf FROM finding_decision WHERE finding = ? ORDER BY leaf DESC LIMIT ?')
-    .all(line.id, DECISIONS) as { leaf: number }[];
+    .all(line.id, decided) as { leaf: number }[];
   const decisions = await Promise.all(leaves.map(({ leaf }) => decisionAt(searcher, leaf)));
   return {
     ...finding,
