@@ -127,6 +127,7 @@ export const readWayOf = (operation: Operation): ReadWay => planOf(operation).wa
 /** Configurations of which a thing has one, at a path below the thing: they are made and deleted there as a whole. */
 const ONE_BELOW: ReadonlySet<string> = new Set([
   '/api/v2/metrics/{metric_name}/tags',
+  '/api/v2/cloud_security_management/custom_frameworks/{handle}/{version}',
   '/api/v2/integration/aws/accounts/{aws_account_config_id}/ccm_config',
 ]);
 

@@ -42,6 +42,18 @@ export const RESTORES: Readonly<Record<string, KnownCall>> = {
   },
 };
 
+/** Kinds that are made of something else than their image: what of it that is, and whether it gets a new id then. */
+export const MADE_OF: Readonly<
+  Record<string, { readonly from: (image: unknown) => unknown; readonly newId: boolean }>
+> = {
+  // With an id it would be a change of a budget that is there.
+  'v2 budget': { from: (image) => ({ ...(image as object), id: undefined }), newId: true },
+  'v2 service-definition': {
+    from: (image) => (image as { attributes?: { schema?: unknown } }).attributes?.schema,
+    newId: false,
+  },
+};
+
 /** Kinds that are deleted by another call than DELETE on their path. */
 export const DELETES: Readonly<Record<string, KnownCall>> = {
   'v1 synthetics-test': { operation: 'v1.DeleteTests', body: (id) => ({ public_ids: [id] }) },

@@ -3,7 +3,18 @@ import { isWhole } from './before-plan.ts';
 import { type Operation, operationByKey, operations } from './catalogue.ts';
 import { parseBody } from './places.ts';
 import { fitRequest } from './request-fit.ts';
-import { BY_TYPE, DELETES, LOST, OPPOSITE, PARTIAL_PUTS, RESTORES, SENT, stepOf, UNSETS } from './restore-special.ts';
+import {
+  BY_TYPE,
+  DELETES,
+  LOST,
+  MADE_OF,
+  OPPOSITE,
+  PARTIAL_PUTS,
+  RESTORES,
+  SENT,
+  stepOf,
+  UNSETS,
+} from './restore-special.ts';
 import { serverMade } from './server-made.ts';
 
 /** One change as it was recorded. */
@@ -146,9 +157,14 @@ function creationOf(operation: Operation, change: RecordedChange): Restore {
   const by = creatorOf(operation, change);
   const target = by === undefined ? undefined : targetOf(by, change);
   if (by === undefined || target === undefined) return nothing(`Datadog has no operation that creates a ${kind}`);
-  const { body, left, secrets, missing } = fitted(by, change, change.before);
+  const madeOf = MADE_OF[`${operation.version} ${kind}`];
+  const { body, left, secrets, missing } =
+    madeOf === undefined
+      ? fitted(by, change, change.before)
+      : fitRequest(by.version, by.request?.model ?? 'any', madeOf.from(change.before), serverMade(kind));
   if (missing.length > 0) return nothing(`the image before lacks what ${by.key} needs: ${missing.join(', ')}`);
-  const keepsId = by.resource.ids.some((place) => place.startsWith('body:') || place.startsWith('path:'));
+  const named = by.resource.ids.some((place) => place.startsWith('body:') || place.startsWith('path:'));
+  const keepsId = named && madeOf?.newId !== true;
   return {
     calls: [{ ...callOf(by, target, change, 'create'), body }],
     cannot: [

@@ -22,6 +22,7 @@ const OF_KIND: Readonly<Record<string, string>> = {
   'dashboard-list': 'id author dashboard_count is_favorite type',
   downtime:
     'id active active_child canceled creator_id downtime_type parent_id updater_id uuid status relationships.monitor',
+  'feature-flag': 'archived_at',
   incident: `
     archived case_id customer_impact_duration declared_by declared_by_uuid detected_duration non_datadog_creator public_id
     time_to_detect time_to_internal_response time_to_repair time_to_resolve relationships.attachments
