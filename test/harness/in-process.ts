@@ -9,6 +9,7 @@ import { DogwatchError } from '../../src/exchange/error.ts';
 import type { ExchangeOutcome } from '../../src/exchange/exchange.ts';
 import type { Identity } from '../../src/exchange/identity.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
+import type { Restraints } from '../../src/gateway/restrain.ts';
 import { type Journal, openJournal } from '../../src/journal/journal.ts';
 import { openReader } from '../../src/journal/reader.ts';
 import { type PolicyConfigInput, policySchema } from '../../src/policy/config.ts';
@@ -71,6 +72,7 @@ export interface RigOptions {
   readonly images?: boolean;
   readonly imageLimits?: Partial<Config['gateway']['images']>;
   readonly verify?: (token: string) => Identity | Promise<Identity>;
+  readonly restraints?: Restraints;
 }
 
 const LIMITS: Config['gateway']['limits'] = {
@@ -125,6 +127,7 @@ export async function startRig(t: TestContext, options: RigOptions = {}): Promis
       }),
       claimed: () => ({ issuer: AGENT.issuer, subject: 'claimed' }),
     },
+    ...(options.restraints && { restraints: options.restraints }),
     judge: compilePolicy(policySchema.parse(options.policy ?? {})),
     vault: vaultOf(`http://127.0.0.1:${upstreamPort}`, options),
     fingerprint: fingerprintOf(Buffer.alloc(32, 7)),
