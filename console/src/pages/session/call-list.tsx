@@ -31,7 +31,13 @@ export function CallList({ calls, player }: { calls: readonly Row[]; player: Pla
   }, [player.cursor, rows]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-    <section ref={scroller} className={styles.calls} tabIndex={0} aria-label="Calls of the session">
+    <section
+      ref={scroller}
+      className={styles.calls}
+      style={{ height: Math.min(480, calls.length * ROW) }}
+      tabIndex={0}
+      aria-label="Calls of the session"
+    >
       <ol style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map(({ index, start }) => {
           const row = calls[index];
