@@ -30,11 +30,11 @@ export function CallList({ calls, player }: { calls: readonly Row[]; player: Pla
     rows.scrollToIndex(Math.max(0, player.cursor - 1), { align: 'auto' });
   }, [player.cursor, rows]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
     <section
       ref={scroller}
       className={styles.calls}
       style={{ height: Math.min(480, calls.length * ROW) }}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
       aria-label="Calls of the session"
     >
