@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { AuditEvent, RefusedToken } from '../src/exchange/entry.ts';
+import type { RunSummary } from '../src/identity/token-endpoint.ts';
 import { type Scene, startScene } from './harness/scene.ts';
 
 let scene: Scene;
@@ -16,12 +17,24 @@ const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
+/** What the endpoint says, of a grant, a prolonged run or a refusal: the tests look only at what their request asks for. */
+interface Said {
+  readonly access_token: string;
+  readonly token_type: string;
+  readonly issued_token_type: string;
+  readonly expires_in: number;
+  readonly scope: string;
+  readonly lease: string;
+  readonly session: string;
+  readonly run: RunSummary;
+  readonly error?: string;
+}
+
 interface Reply {
   readonly status: number;
   readonly code: string | null;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint says is looked at
-  readonly body: any;
+  readonly body: Said;
 }
 
 async function post(
@@ -36,7 +49,7 @@ async function post(
   });
   const { status } = response;
   const text = await response.text();
-  const body = JSON.parse(text);
+  const body = JSON.parse(text) as Said;
   if (body.access_token) minted.push(body.access_token);
   return { status, code: response.headers.get('x-dogwatch-error'), headers: response.headers, body };
 }

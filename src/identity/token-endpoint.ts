@@ -1,7 +1,6 @@
 // The token endpoint: an accepted credential in, a short-lived token of Dogwatch's own out (RFC 8693). Its revocation (RFC 7009), and its lease.
 import { newId } from '../exchange/canonical.ts';
-import type { AuditEvent, Entry, RefusedToken } from '../exchange/entry.ts';
-import { DogwatchError } from '../exchange/error.ts';
+import type { AuditEvent, Entry } from '../exchange/entry.ts';
 import type { Actor, Identity } from '../exchange/identity.ts';
 import type { Credential } from './credential.ts';
 import { type Form, readForm } from './form.ts';
@@ -11,6 +10,7 @@ import { mayAct } from './may-act.ts';
 import { OAuthError, refusedGrant } from './oauth-error.ts';
 import { RateLimit } from './rate-limit.ts';
 import { RefusedCredential } from './refused.ts';
+import { asOAuthError, createRefusals, RefusedWith } from './token-refusals.ts';
 import { ACCESS_TOKEN, GRANT_EXCHANGE, GRANT_SAML, readTokenRequest, type TokenRequest } from './token-request.ts';
 import { isTokenText } from './token-text.ts';
 import type { Verifier } from './verifier.ts';
@@ -29,8 +29,6 @@ const PER_SECOND = 20;
 /** What a refused request costs beyond that. */
 const REFUSAL_COST = 2;
 const MAX_ACTORS = 8;
-/** Refusals recorded one by one per minute; what is more is counted. */
-const RECORDED_PER_MINUTE = 60;
 
 /** A request as far as the endpoint looks at it. */
 export interface FormRequest {
@@ -325,46 +323,5 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
       scopes_supported: ['read'],
       resource_name: 'Dogwatch',
     }),
-  };
-}
-
-/** A refused credential, and the text of it where there is one, for its fingerprint. */
-class RefusedWith extends Error {
-  readonly refused: RefusedCredential;
-  readonly token: string | undefined;
-
-  constructor(refused: RefusedCredential, token: string | undefined) {
-    super(refused.message);
-    this.refused = refused;
-    this.token = token;
-  }
-}
-
-function asOAuthError(error: unknown): OAuthError {
-  if (error instanceof OAuthError) return error;
-  if (error instanceof RefusedWith) return refusedGrant(error.refused.code);
-  if (error instanceof DogwatchError) return new OAuthError('temporarily_unavailable', error.message, error.code);
-  throw error;
-}
-
-/** Records refusals, a bounded number a minute; of the others the next entry says how many there were. */
-function createRefusals(append: (entry: Entry) => Promise<unknown>, now: () => number) {
-  let minute = 0;
-  let recorded = 0;
-  let suppressed = 0;
-  return async (refusal: Omit<RefusedToken, 'exchange' | 'suppressed'>): Promise<void> => {
-    const current = Math.floor(now() / 60_000);
-    if (current !== minute) [minute, recorded] = [current, 0];
-    if (recorded >= RECORDED_PER_MINUTE) {
-      suppressed += 1;
-      return;
-    }
-    recorded += 1;
-    const id = newId();
-    const summary: RefusedToken = { exchange: id, ...refusal, ...(suppressed > 0 && { suppressed }) };
-    suppressed = 0;
-    const parts = { summary: Buffer.from(JSON.stringify(summary)) };
-    // A journal that takes nothing changes nothing: the answer is a refusal.
-    await append({ id, time: now(), kind: 'identity.refused', parts }).catch(() => undefined);
   };
 }

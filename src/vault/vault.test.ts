@@ -29,9 +29,17 @@ const open = (configured: ConnectionConfigInput[] = [], env: NodeJS.ProcessEnv =
   openVault({ dir, kek: key, configured: configured.map((each) => connectionSchema.parse(each)), env });
 const settings = (name: string, more: object = {}) => settingsSchema.parse({ name, site: 'datadoghq.com', ...more });
 const path = () => join(dir, 'vault.json');
-// biome-ignore lint/suspicious/noExplicitAny: a test that forges the file reads it as it comes
-const edit = (change: (file: any) => void): void => {
-  const file = JSON.parse(readFileSync(path(), 'utf8'));
+/** The file as whoever forges it sees it: of two connections at most, with keys. */
+interface Forged {
+  kek: string;
+  dataKey: string;
+  connections: [ForgedRecord, ForgedRecord];
+}
+interface ForgedRecord {
+  secrets: { apiKey: string; appKey: string };
+}
+const edit = (change: (file: Forged) => void): void => {
+  const file = JSON.parse(readFileSync(path(), 'utf8')) as Forged;
   change(file);
   writeFileSync(path(), JSON.stringify(file));
 };
