@@ -101,7 +101,7 @@ export function createInquiries({ index, reader, audit, size }: InquiriesOptions
   async function rowsOf(
     query: Query,
     details = false,
-    order: 'oldest' | 'newest' = 'oldest',
+    order: 'oldest' | 'newest' | 'riskiest' = 'oldest',
   ): Promise<{ rows: Row[]; more: boolean; through: number }> {
     const rows: Row[] = [];
     let cursor: string | undefined;
@@ -141,7 +141,9 @@ export function createInquiries({ index, reader, audit, size }: InquiriesOptions
         ...(kind !== undefined && { kind }),
         ...(query !== '' && { query }),
       });
-      const { rows, more, through } = await rowsOf(parsed, false, 'newest');
+      // Of more than can be looked at, those of the riskiest operations.
+      const newest = await rowsOf(parsed, false, 'newest');
+      const { rows, more, through } = newest.more ? await rowsOf(parsed, false, 'riskiest') : newest;
       const items: ChangeItem[] = [];
       for (const row of rows) {
         if (row.outcome === 'refused') continue;

@@ -43,6 +43,7 @@ const OF_KIND: Readonly<Record<string, string>> = {
   'security-filter': 'version is_builtin meta',
   'security-rule': 'id version isDefault isDeleted isPartner isBeta isDeprecated deprecationDate defaultTags',
   'security-suppression': 'version editable',
+  'service-definition': 'id',
   'sds-group': 'meta',
   'sds-rule': 'meta',
   'service-definition': 'meta',
