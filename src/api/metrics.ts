@@ -1,5 +1,6 @@
 // Prometheus metrics: the gateway's counters, the journal, the index, the API, and the process.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { DeliveryState } from '../exchange/alert.ts';
 import type { OutletStatus } from '../witness/witnessing.ts';
 import type { ApiOptions, GatewayCounters } from './context.ts';
 
@@ -73,6 +74,21 @@ export function createMetrics(options: ApiOptions, openTails: () => number): Met
   gauge('dogwatch_connections', "Agents' connections that are open.", () => stats.connections);
   gauge('dogwatch_journal_leaves', 'Durable entries of the journal.', () => journal.size);
   gauge('dogwatch_tails', 'Live tails that are open.', openTails);
+  const { identities, alerts } = options;
+  gauge(
+    'dogwatch_containments',
+    'Identities and sessions that are contained.',
+    () => identities.containments.list().length,
+  );
+  gauge(
+    'dogwatch_approvals_pending',
+    'Calls that wait for approval.',
+    () => identities.approvals.list().filter(({ state }) => state === 'pending').length,
+  );
+  const alertsIn = (wanted: DeliveryState) => () =>
+    alerts?.deliveries().filter(({ state }) => state === wanted).length ?? 0;
+  gauge('dogwatch_alerts_pending', 'Alerts that wait to be delivered.', alertsIn('pending'));
+  gauge('dogwatch_alerts_dead', 'Alerts that were given up and are kept.', alertsIn('dead'));
   const { retention } = options;
   if (retention) {
     counter('dogwatch_retention_records_total', 'Records that rules of retention erased parts of.', () => [

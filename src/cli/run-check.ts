@@ -9,7 +9,9 @@ import { createSignIn } from '../identity/sign-in.ts';
 import { createVerifier } from '../identity/verifier.ts';
 import { loadKeyEncryptionKey, loadSigningKey } from '../journal/keys.ts';
 import { compilePolicy } from '../policy/policy.ts';
+import { readSecret } from '../vault/secret-source.ts';
 import { openVault } from '../vault/vault.ts';
+import { senderOf } from '../watch/alerts/sender.ts';
 import { locateConfig } from './locate-config.ts';
 import { printable } from './printable.ts';
 import { printJson } from './record-options.ts';
@@ -57,6 +59,7 @@ async function* check(config: Config, offline: boolean): AsyncGenerator<Finding>
   });
   yield* checkIssuers(config, offline);
   yield* checkSignIn(config, offline);
+  yield* checkAlerts(config);
   yield* checkConnections(config, await kek.catch(() => undefined), offline);
   if (config.roles.auditor.length + config.roles.admin.length === 0) {
     yield {
@@ -102,6 +105,21 @@ async function* checkSignIn(config: Config, offline: boolean): AsyncGenerator<Fi
     const what = `signIn ${name}`;
     if (offline) yield { what, result: 'ok', message: `${kind}, not asked` };
     else yield* attempt(what, () => service.probe(name));
+  }
+}
+
+/** Their secrets; `dogwatch alerts test` sends something. */
+async function* checkAlerts({ alerts, data }: Config): AsyncGenerator<Finding> {
+  for (const route of alerts.routes) {
+    yield* attempt(`alerts ${route.name}`, async () => {
+      const { to, where } = senderOf(route, {
+        secret: (ref, what) => readSecret(ref, what, data, process.env),
+        datadog: () => ({ origin: '', headers: {} }),
+        timeout: alerts.timeout,
+        stopping: new AbortController().signal,
+      });
+      return `${to} ${where}`;
+    });
   }
 }
 

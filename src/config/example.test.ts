@@ -22,7 +22,7 @@ test('what stands in comments is valid too, once uncommented', () => {
     .map((line) =>
       line
         .replace(
-          /^(\s*)# (?=(- name|checkpoints|tls|domain|limits|readOnly|issuer|audience|claims|kind|groups|keep|match|when|decision|signIn)\b)/,
+          /^(\s*)# (?=(- name|checkpoints|tls|domain|limits|readOnly|issuer|audience|claims|kind|groups|keep|match|when|decision|signIn|alerts|containment)\b)/,
           '$1',
         )
         .replace(/^(\s*)# {3}(?=\w+:)/, '$1  '),
@@ -34,6 +34,8 @@ test('what stands in comments is valid too, once uncommented', () => {
     ['okta', 'github-actions'],
   );
   assert.equal(config.signIn.providers[0]?.name, 'okta');
+  assert.equal(config.alerts.routes[0]?.to.webhook?.url, 'https://hooks.example.com/dogwatch');
+  assert.equal(config.containment.rules[0]?.name, 'runaway');
   assert.equal(config.policy.rules.length, 2);
   assert.equal(config.gateway.domain, 'gw.example.com');
   assert.equal(config.checkpoints.witnesses.length, 1);

@@ -84,6 +84,14 @@ policy:
     #   when: identity.kind == 'agent'
     #   decision: deny
 
+# Who is told of findings; \`dogwatch alerts test NAME\` tries a route (docs/guide.md, "Be told, and stop it").
+# alerts:
+#   routes: [{ name: on-call, match: { severity: high }, to: { webhook: { url: https://hooks.example.com/dogwatch, secret: { env: HOOK_SECRET } } } }]
+
+# What is contained upon a finding without asking, for a bounded time; nothing unless a rule says so.
+# containment:
+#   rules: [{ name: runaway, match: { severity: critical, detectors: [surge] }, level: throttle, rate: 30, for: 30m }]
+
 log:
   level: info
 `;
