@@ -47,7 +47,7 @@ const OF_KIND: Readonly<Record<string, string>> = {
   'sds-rule': 'meta',
   'service-definition': 'id meta',
   slo: 'id configured_alert_ids monitor_tags overall_status',
-  'synthetics-test': 'public_id monitor_id version version_uuid steps[].public_id',
+  'synthetics-test': 'public_id monitor_id version version_uuid steps[].public_id overall_state overall_state_modified',
   'synthetics-variable': 'id last_error parse_test_extracted_at',
   team: 'user_count link_count summary is_managed relationships.user_team_permissions',
   user: 'handle icon last_login_time mfa_enabled service_account status uuid verified user_count',
