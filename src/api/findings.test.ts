@@ -261,6 +261,8 @@ test('a suppression expires; one that was erased takes those before it along', a
   assert.equal((await createSuppressions(parts()).list()).length, 1);
   context.mock.timers.reset();
 
+  await assert.rejects(before.check(Date.now() + 400 * DAY), { code: 'bad_parameter' });
+
   const leaf = harness.journal.size - 1;
   const blind = {
     ...harness.reader,

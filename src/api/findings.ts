@@ -130,6 +130,8 @@ export function createFindings({
         if (suppress && state !== 'dismissed')
           throw new DogwatchError('bad_parameter', 'only a dismissal suppresses what is alike');
         const scope = suppress && scopeOf(finding, suppress.scope);
+        // Nothing is recorded of a dismissal that could not teach what it should.
+        if (suppress) await suppressions.check(Date.now() + suppress.for);
         const who = { id: `${caller.identity.issuer}#${caller.identity.subject}`, name: caller.identity.name };
         const decision: FindingDecision = {
           finding: finding.id,

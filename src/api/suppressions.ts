@@ -18,6 +18,8 @@ const PAGE = 500;
 export interface Suppressions {
   /** Those in force, newest first. */
   list(): Promise<readonly Suppression[]>;
+  /** Whether there is room for one that ends then. @throws DogwatchError `bad_parameter` */
+  check(expires: number): Promise<void>;
   /** Resolves when it is recorded, and in force. @throws DogwatchError `bad_parameter` */
   add(caller: Caller, wanted: Omit<Suppression, 'id' | 'by' | 'created'>): Promise<Suppression>;
   /** @param id its id, or the beginning of it. @throws DogwatchError `not_found` */
@@ -89,22 +91,28 @@ export function createSuppressions({ index, reader, audit, size, tell }: Suppres
   }
 
   // The watch hears of them as soon as they are known; until then it tells everything.
-  if (tell) kept().catch(() => undefined);
+  if (tell) void kept().catch(() => undefined);
+
+  async function check(expires: number): Promise<void> {
+    const lasts = expires - Date.now();
+    // What took a moment to be decided about still lasts a minute.
+    if (lasts < SUPPRESSED_FOR.least / 2 || lasts > SUPPRESSED_FOR.most)
+      throw new DogwatchError('bad_parameter', 'a suppression lasts from a minute to 366 days');
+    if (living(await kept()).length >= MOST)
+      throw new DogwatchError('bad_parameter', `${MOST} suppressions are in force already`, {
+        remedy: 'revoke one, or suppress more with one',
+      });
+  }
 
   return {
     list: async () => living(await kept()),
+    check,
 
     add: (caller, wanted) =>
       slice(async () => {
+        await check(wanted.expires);
         const all = await kept();
         const created = Date.now();
-        const lasts = wanted.expires - created;
-        if (lasts < SUPPRESSED_FOR.least || lasts > SUPPRESSED_FOR.most)
-          throw new DogwatchError('bad_parameter', 'a suppression lasts from a minute to 366 days');
-        if (living(all).length >= MOST)
-          throw new DogwatchError('bad_parameter', `${MOST} suppressions are in force already`, {
-            remedy: 'revoke one, or suppress more with one',
-          });
         const by = { id: `${caller.identity.issuer}#${caller.identity.subject}`, name: caller.identity.name };
         const suppression: Suppression = { id: newId(), ...wanted, by, created };
         const { detector, identity, connection, family, operation, reason, finding, expires } = suppression;

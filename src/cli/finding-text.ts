@@ -14,6 +14,8 @@ const severityPaint = (severity: Severity, colour: Paint): ((text: string) => st
 const statePaint = (state: FindingState, colour: Paint): ((text: string) => string) =>
   state === 'open' ? colour.bold : state === 'acknowledged' ? colour.cyan : colour.dim;
 
+const isOver = ({ state }: Pick<FoundFinding, 'state'>): boolean => state === 'dismissed' || state === 'resolved';
+
 /** Open, or over by itself without anybody having looked: `ended`. */
 const stateOf = ({ state, decisions }: FoundFinding): string =>
   state === 'resolved' && decisions.at(-1)?.who === undefined ? 'ended' : state;
@@ -58,7 +60,7 @@ export function findingLines({ finding, related, rows }: FindingView, colour: Pa
         ['state', `${stateOf(finding)}${finding.state === 'open' && ended !== undefined ? ', over' : ''}`],
         [
           'time',
-          `${shortTime(started)} to ${shortTime(ended ?? latest)}${ended === undefined ? ', goes on' : ''}, ${seconds((ended ?? latest) - started)}`,
+          `${shortTime(started)} to ${shortTime(ended ?? latest)}${ended === undefined && !isOver(finding) ? ', goes on' : ''}, ${seconds((ended ?? latest) - started)}`,
         ],
         ...aboutOf(finding),
         ...(measure
@@ -108,7 +110,7 @@ const pairs = (all: readonly (readonly [string, string])[], colour: Paint): stri
 function nextSteps({ id, state, subject }: FoundFinding): string[] {
   const { identity } = subject;
   const short = shortId(id);
-  const over = state === 'dismissed' || state === 'resolved';
+  const over = isOver({ state });
   const who = identity && `${identity.issuer}#${identity.subject}`;
   const steps: (readonly [string, string])[] = [
     [`dogwatch search finding:${short}`, 'every exchange of it'],
@@ -118,7 +120,9 @@ function nextSteps({ id, state, subject }: FoundFinding): string[] {
     ...(over
       ? ([[`dogwatch finding ${short} --reopen`, 'open it again']] as const)
       : ([
-          [`dogwatch finding ${short} --acknowledge`, 'you are looking at it'],
+          ...(state === 'open'
+            ? ([[`dogwatch finding ${short} --acknowledge`, 'you are looking at it']] as const)
+            : []),
           [`dogwatch finding ${short} --resolve`, 'it is dealt with'],
           [
             `dogwatch finding ${short} --dismiss … --suppress 7d`,
