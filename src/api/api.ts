@@ -30,6 +30,7 @@ import { createIdentityAdmin } from './identity-admin.ts';
 import { identityRoutes } from './identity-routes.ts';
 import { createInquiries } from './inquiries.ts';
 import { inquiryRoutes } from './inquiry-routes.ts';
+import { journalRoutes } from './journal-routes.ts';
 import { createKeeping } from './keeping.ts';
 import { keepingRoutes } from './keeping-routes.ts';
 import { localRoutes } from './local-routes.ts';
@@ -114,6 +115,16 @@ export function apiRoutes(
       ...(options.replay && { replay: options.replay }),
       stopping,
     }),
+    ...journalRoutes({
+      name: config.name,
+      tlog,
+      journal,
+      rules: config.retention?.rules ?? [],
+      retention: options.retention ?? (() => NO_RETENTION),
+      ...(options.verifyJournal && { verify: options.verifyJournal }),
+      index,
+      audit,
+    }),
     ...exploreRoutes(explorer),
     ...watchRoutes({ journal, index, reader, audit, size, watch: options.watch, stopping }),
     ...keepingRoutes(options.keeping ?? createKeeping({ dir: config.data, journal, reader, index })),
@@ -138,6 +149,8 @@ export function apiRoutes(
   const document = openApiDocument(routes);
   return { routes, feed, metrics };
 }
+
+const NO_RETENTION = { runs: 0, records: 0, bytes: 0, held: 0 };
 
 /** The server, not yet listening. */
 export function buildApi(options: ApiOptions): { server: FastifyInstance; stop: () => Promise<void> } {

@@ -9,6 +9,7 @@ import type { Verifier } from '../identity/verifier.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import type { Erasure } from '../journal/leaf-ranges.ts';
 import type { ProofSource } from '../journal/prove.ts';
+import type { Progress, Report } from '../journal/verify.ts';
 import type { Watch } from '../watch/watch.ts';
 import type { WitnessingStatus } from '../witness/witnessing.ts';
 import type { AlertSource } from './alert-desk.ts';
@@ -27,6 +28,12 @@ export interface ApiJournal {
   erase(erasure: Erasure): Promise<number>;
   /** Has a checkpoint signed over all that is durable. */
   checkpoint(): Promise<unknown>;
+  status(): {
+    readonly state: string;
+    readonly reason?: string;
+    readonly segments: number;
+    readonly checkpoint?: { readonly size: number; readonly time: number };
+  };
   /** @returns a function that ends it */
   onDurable(listener: (entry: Entry, leaf: number) => void): () => void;
 }
@@ -43,6 +50,29 @@ export interface ShownConnection {
   readonly site: string;
   readonly default: boolean;
   readonly readOnly: boolean;
+  /** Groups that may use it. */
+  readonly groups: readonly string[];
+  readonly sandbox: boolean;
+  /** Whether what is changed is read before and after. */
+  readonly images: boolean;
+  /** What kind of credential there is; never which. */
+  readonly credential: 'keys' | 'token' | 'missing';
+  /** Datadog's rate limits, as answers told of them. */
+  readonly limits: readonly RateLimit[];
+}
+
+/** One of Datadog's rate limits of an organisation, as the last answer to the gateway's own reads told it. */
+export interface RateLimit {
+  readonly name: string;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds. */
+  readonly period: number;
+  /** Milliseconds since the epoch at which the period ends. */
+  readonly until: number;
+  /** Reads of the gateway's own in the period, and how many it may make. */
+  readonly own: number;
+  readonly share: number;
 }
 
 /** The counters that the gateway keeps (GatewayStats). */
@@ -77,7 +107,12 @@ export type ReplaySession = (
   signal: AbortSignal,
 ) => AsyncIterable<ReplayEvent>;
 
+/** Verifies the whole journal of this gateway in a thread. @throws DogwatchError as `verifyJournal` */
+export type VerifyWhole = (onProgress: (progress: Progress) => void) => Promise<Report>;
+
 export interface ApiOptions {
+  /** Verifies the journal, where that can be done. */
+  readonly verifyJournal?: VerifyWhole;
   /** What watches; absent where nothing does. */
   readonly watch?: Pick<Watch, 'top' | 'decided' | 'suppressions'>;
   /** Replays sessions, where that can be done. */
@@ -92,7 +127,7 @@ export interface ApiOptions {
   readonly operators?: Pick<Operators, 'note'>;
   /** The alerts, where any are sent. */
   readonly alerts?: AlertSource;
-  readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'>;
+  readonly config: Pick<Config, 'name' | 'data' | 'api' | 'roles'> & Partial<Pick<Config, 'retention'>>;
   /** PEM, read from the files that the configuration names. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
   readonly version: string;

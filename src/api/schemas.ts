@@ -190,6 +190,31 @@ const witnessing = named(
   }),
 );
 
+const connection = named(
+  'Connection',
+  z.object({
+    name: z.string(),
+    site: z.string(),
+    default: z.boolean(),
+    readOnly: z.boolean(),
+    groups: list(z.string()).describe('Who may use it.'),
+    sandbox: z.boolean().describe('It is there to be changed: sessions may be replayed against it.'),
+    images: z.boolean().describe('What is changed is read before and after.'),
+    credential: z.enum(['keys', 'token', 'missing']).describe('What kind there is; never which.'),
+    limits: list(
+      z.object({
+        name: z.string(),
+        limit: z.int(),
+        remaining: z.int(),
+        period: z.number().describe('Milliseconds.'),
+        until: ms,
+        own: z.int().describe('Reads of the gateway itself in the period.'),
+        share: z.int().describe('How many of those it may make.'),
+      }),
+    ).describe("Datadog's rate limits, as answers to the gateway's own reads told of them."),
+  }),
+);
+
 export const status = named(
   'Status',
   z.object({
@@ -207,7 +232,7 @@ export const status = named(
     }),
     gateway: z.object({ inFlight: z.int(), connections: z.int() }),
     issuers: list(z.record(z.string(), z.unknown())),
-    connections: list(z.object({ name: z.string(), site: z.string(), default: z.boolean(), readOnly: z.boolean() })),
+    connections: list(connection),
     tails: z.int().describe('Live tails that are open.'),
     witnessing,
   }),

@@ -33,6 +33,7 @@ import { startResponse } from './start-response.ts';
 import { startWatch } from './start-watch.ts';
 import { witnessingOf } from './start-witnessing.ts';
 import { summariseRun } from './summarise-run.ts';
+import { verifyInThread } from './verify-thread.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningGateway {
@@ -139,6 +140,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     config,
     keeping,
     retention: () => retention.status(),
+    verifyJournal: verifyInThread(config, kek),
     replay: replayInThread(dataPaths(config.data).tlog),
     ...(apiTls && { tls: apiTls }),
     version: VERSION,
@@ -156,9 +158,12 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     gatewayUrl: gateway.publicUrl,
     keyring,
     connections: () =>
-      vault
-        .connections()
-        .map(({ name, site, default: preset, readOnly }) => ({ name, site, default: preset, readOnly })),
+      vault.connections().map(({ name, site, default: preset, readOnly, groups, sandbox, images, credential }) => ({
+        ...{ name, site, default: preset, readOnly, groups, sandbox, images, credential },
+        limits: gateway
+          .limitsOf(name)
+          .map(({ left, ...limit }) => ({ ...limit, until: Date.now() + Math.round(left) })),
+      })),
     reloadConnections,
     gatewayStats: gateway.stats,
     latencyBuckets: LATENCY_BUCKETS,

@@ -23,6 +23,8 @@ export type EntryKind =
   | 'audit.view'
   | 'audit.tail'
   | 'audit.export'
+  /** Somebody had the whole journal verified: summary AuditEvent, what was found in its details. */
+  | 'audit.verify'
   /** Configuration, connections, keys: summary AuditEvent. */
   | 'admin.config'
   | 'admin.connection'

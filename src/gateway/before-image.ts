@@ -12,7 +12,7 @@ import { codingsOf, decodeContent } from './content-coding.ts';
 import { headerList, headerValue } from './headers.ts';
 import type { Imaged, RecordableImages } from './image-parts.ts';
 import { holdsSecret } from './needles.ts';
-import { RateShare } from './rate-share.ts';
+import { type KnownLimit, RateShare } from './rate-share.ts';
 import { readOwn } from './read-image.ts';
 import type { Recorder } from './recorder.ts';
 import type { Upstreams } from './upstream.ts';
@@ -69,6 +69,11 @@ export class Images {
       return Promise.resolve({ connection, reads: [], before: skippedAll('switched off for the connection') });
     }
     return this.#read(call, connection, reads).then((before) => ({ connection, reads, before }));
+  }
+
+  /** Datadog's rate limits, as the answers to these reads told of them. */
+  limitsOf(connection: string): KnownLimit[] {
+    return this.#rates.limitsOf(connection, performance.now());
   }
 
   /** The images after a call, where its own answer does not show what it changed. */

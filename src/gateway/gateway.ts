@@ -22,6 +22,7 @@ import { HeldBudget } from './held-budget.ts';
 import { RefusedTokens } from './identify.ts';
 import { createIdentityEndpoints, type IdentityEndpoints, resourceMetadataUrl } from './identity-endpoints.ts';
 import { McpClients } from './mcp-clients.ts';
+import type { KnownLimit } from './rate-share.ts';
 import { Recorder } from './recorder.ts';
 import { LINGER_MS, refusalBody } from './refusal.ts';
 import type { Restraints } from './restrain.ts';
@@ -53,6 +54,8 @@ export interface Gateway {
   /** Where clients reach it, by the configuration, without a slash at the end. */
   readonly publicUrl: string;
   readonly stats: GatewayStats;
+  /** Datadog's rate limits of a connection, as far as they are known. */
+  limitsOf(connection: string): readonly KnownLimit[];
   /** Stops accepting, lets what is in flight end within the configured drain time, then closes. */
   close(): Promise<void>;
 }
@@ -175,6 +178,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     address,
     publicUrl,
     stats,
+    limitsOf: (connection) => context.images.limitsOf(connection),
     async close() {
       context.draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

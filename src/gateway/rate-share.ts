@@ -15,6 +15,19 @@ interface Window {
   remaining: number;
 }
 
+/** A limit, as people are told of it. */
+export interface KnownLimit {
+  readonly name: string;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds; `left` of the period that runs. */
+  readonly period: number;
+  readonly left: number;
+  /** Reads of the gateway's own in the period, and how many it may make. */
+  readonly own: number;
+  readonly share: number;
+}
+
 /** When an answer of 429 says nothing of how long to wait. */
 const UNTOLD_PERIOD = 10_000;
 /** Limits of a longer period than this are of no use here; the number would be a mistake. */
@@ -45,6 +58,25 @@ export class RateShare {
     window.used++;
     window.remaining--;
     return true;
+  }
+
+  /** What is known of the limits of a connection. @param now as for `take` */
+  limitsOf(connection: string, now: number): KnownLimit[] {
+    const known: KnownLimit[] = [];
+    for (const [key, { limit, remaining, period, until, used }] of this.#windows) {
+      if (!key.startsWith(`${connection} `)) continue;
+      const over = now >= until;
+      known.push({
+        name: key.slice(connection.length + 1),
+        limit,
+        remaining: over ? limit : remaining,
+        period,
+        left: Math.max(0, until - now),
+        own: over ? 0 : used,
+        share: Math.max(1, Math.floor(limit * this.#share)),
+      });
+    }
+    return known;
   }
 
   /** Learns from an answer to a read. */

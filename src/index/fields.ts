@@ -43,6 +43,7 @@ const KINDS = [
   'audit.view',
   'audit.tail',
   'audit.export',
+  'audit.verify',
   'admin.config',
   'admin.connection',
   'admin.keys',

@@ -100,6 +100,7 @@ function readRow(entry: StoredParts, summary: unknown): Row | undefined {
     case 'audit.view':
     case 'audit.tail':
     case 'audit.export':
+    case 'audit.verify':
     case 'admin.config':
     case 'admin.connection':
     case 'admin.keys':

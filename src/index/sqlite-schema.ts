@@ -45,6 +45,7 @@ export const CODES = {
     'alert.failed',
     'admin.approval',
     'admin.alert',
+    'audit.verify',
   ],
   action: ACTIONS,
   risk: RISK_LEVELS,

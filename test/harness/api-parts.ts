@@ -99,7 +99,19 @@ export async function startHarness() {
     watch: { top: async () => IDLE, decided: () => undefined, suppressions: () => undefined },
     gatewayUrl: 'http://127.0.0.1:8080',
     keyring,
-    connections: () => [{ name: 'main', site: 'datadoghq.com', default: true, readOnly: false }],
+    connections: () => [
+      {
+        name: 'main',
+        site: 'datadoghq.com',
+        default: true,
+        readOnly: false,
+        groups: ['sre'],
+        sandbox: false,
+        images: true,
+        credential: 'keys',
+        limits: [],
+      },
+    ],
     reloadConnections: async () => ['main has changed'],
     gatewayStats: {
       inFlight: 1,

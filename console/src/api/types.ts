@@ -8,6 +8,7 @@ import type * as explore from '../../../src/api/schemas-explore.ts';
 import type * as findings from '../../../src/api/schemas-findings.ts';
 import type * as people from '../../../src/api/schemas-identity.ts';
 import type * as inquiries from '../../../src/api/schemas-inquiries.ts';
+import type * as journal from '../../../src/api/schemas-journal.ts';
 
 export type AuthSession = z.output<typeof record.authSession>;
 export type Role = AuthSession['roles'][number];
@@ -59,3 +60,6 @@ export type FindingCounts = z.output<typeof findings.findingCounts>;
 export type FindingView = z.output<typeof findings.findingView>;
 export type Suppressions = z.output<typeof findings.suppressionsResult>;
 export type TopRates = z.output<typeof findings.topRates>;
+
+export type JournalState = z.output<typeof journal.journalState>;
+export type Verification = z.output<typeof journal.verification>;
