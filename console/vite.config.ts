@@ -2,12 +2,13 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compressFiles } from './compress-files.ts';
+import { firstLoad } from './first-load.ts';
 
 const gateway = process.env.DOGWATCH_API ?? 'http://127.0.0.1:8090';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compressFiles()],
+  plugins: [react(), compressFiles(), firstLoad()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -16,6 +17,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    rolldownOptions: { checks: { pluginTimings: false } },
     chunkSizeWarningLimit: 600,
     reportCompressedSize: false,
   },

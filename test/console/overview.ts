@@ -36,9 +36,7 @@ describe('console: overview', { skip: skipConsole }, () => {
       .waitFor();
     // A call that is made now is seen within a moment, without anybody asking.
     await scene.call('ci-deploy-bot', 'GET', '/api/v1/monitor');
-    await panel('Calls')
-      .getByRole('cell', { name: /ci-deploy-bot/ })
-      .waitFor();
+    await panel('Calls').getByRole('cell', { name: 'verified ci-deploy-bot' }).waitFor();
     await panel('Calls').locator('canvas').waitFor();
     await shots('overview');
     assertClean();

@@ -28,7 +28,12 @@ export async function buildConsole(): Promise<void> {
 
 function isFresh(): boolean {
   const built = changedAt(BUILT);
-  const sources = [join(CONSOLE, 'index.html'), join(CONSOLE, 'vite.config.ts'), join(CONSOLE, 'compress-files.ts')];
+  const sources = [
+    join(CONSOLE, 'index.html'),
+    join(CONSOLE, 'vite.config.ts'),
+    join(CONSOLE, 'compress-files.ts'),
+    join(CONSOLE, 'first-load.ts'),
+  ];
   for (const folder of ['src', 'public']) {
     for (const entry of readdirSync(join(CONSOLE, folder), { recursive: true, withFileTypes: true }))
       if (entry.isFile()) sources.push(join(entry.parentPath, entry.name));

@@ -36,13 +36,15 @@ export function OverviewPage(): ReactElement {
     <Page title="Overview" lead={<Lead />}>
       <Questions />
       <div className={styles.grid}>
-        <LivePanel />
-        <HealthPanel />
-        <ChangesPanel />
+        <div className={styles.column}>
+          <LivePanel />
+          <ChangesPanel />
+        </div>
         <div className={styles.column}>
           <FindingsPanel />
           <RefusalsPanel />
           <AskedPanel />
+          <HealthPanel />
         </div>
       </div>
     </Page>

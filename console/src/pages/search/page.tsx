@@ -125,16 +125,18 @@ function Searching(): ReactElement {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another result begins without a cursor
   useEffect(() => setCursor(-1), [store, live]);
-  // A link names the chosen exchange: the cursor goes there when it is among the first.
+  // A link names the chosen exchange: the cursor goes there, once, when it is among the first.
+  const linked = useRef(open);
   useEffect(() => {
-    if (open === undefined || cursor >= 0) return;
+    if (linked.current === undefined) return;
     for (let index = 0; index < Math.min(known, 500); index++) {
-      if (rowAt(index)?.id === open) {
+      if (rowAt(index)?.id === linked.current) {
+        linked.current = undefined;
         setCursor(index);
         return;
       }
     }
-  }, [open, cursor, known, rowAt]);
+  }, [known, rowAt]);
 
   const choose = useCallback(
     (index: number): void => {
