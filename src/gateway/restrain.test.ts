@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { AGENT, call, LOGS, LONG, MONITOR, startRig } from '../../test/harness/in-process.ts';
+import { MCP_PATH } from '../datadog/mcp.ts';
 import type { Containment } from '../exchange/finding.ts';
 import { Approvals } from '../identity/approvals.ts';
 import { Containments } from '../identity/containments.ts';
@@ -74,6 +75,24 @@ test('approval is of one request: another coding, type, connection, query or bod
   assert.equal((await call(rig, 'POST', MONITOR, BODY, json)).status, 200);
   assert.equal((await call(rig, 'POST', MONITOR, BODY, json)).code, 'approval_needed');
   assert.equal(rig.arrived.length, 1);
+});
+
+test('an MCP call that is made again has another number, and is the same call', async (t) => {
+  const { rig, approvals } = await contained(t, ['approval']);
+  const mcp = (id: number, name = 'cpu') =>
+    call(
+      rig,
+      'POST',
+      MCP_PATH,
+      `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"create_datadog_notebook","arguments":{"name":"${name}"}}}`,
+      json,
+    );
+  const held = await mcp(1);
+  assert.equal(held.code, 'approval_needed');
+  await approvals.decide(String(held.headers['x-dogwatch-approval']), true, OPERATOR, undefined, 60_000);
+  assert.equal((await mcp(2, 'all')).code, 'approval_needed');
+  assert.equal((await mcp(3)).status, 200);
+  assert.equal((await mcp(4)).code, 'approval_needed');
 });
 
 test('a body that is too long to be held cannot be approved, and does not get through', async (t) => {

@@ -1,5 +1,6 @@
 // Containment on the data path: what a contained identity or session may still do, and calls that somebody has to approve.
 import { createHash } from 'node:crypto';
+import { withoutMcpNumbers } from '../datadog/mcp-numbers.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Verdict } from '../exchange/exchange.ts';
 import type { Containment } from '../exchange/finding.ts';
@@ -140,15 +141,16 @@ export async function askLeave(
   );
 }
 
-/** What the very same request of the same caller is known by. */
-function requestKey({ identity, head, host }: Call, connection: Connection, body: Uint8Array): string {
+/** What the very same request of the same caller is known by. MCP clients count their messages, and cannot repeat a number. */
+function requestKey({ identity, head, host, classification }: Call, connection: Connection, body: Uint8Array): string {
   const { issuer, subject, onBehalfOf } = identity;
   const { method, target, headers } = head;
   const { path, query } = target;
   const means = ['content-type', 'content-encoding'].map((name) => headerValue(headers, name) ?? '');
   const actors = onBehalfOf.map((actor) => [actor.issuer, actor.subject]);
+  const said = classification.operation.startsWith('mcp.') ? withoutMcpNumbers(body) : body;
   const line = JSON.stringify([issuer, subject, actors, connection.name, host, method, path, query, means]);
-  return createHash('sha256').update(`${line}\n`).update(body).digest('base64url');
+  return createHash('sha256').update(`${line}\n`).update(said).digest('base64url');
 }
 
 const refusedBy = ({ id, reason }: Containment): Verdict => ({
