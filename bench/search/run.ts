@@ -113,14 +113,19 @@ async function measure(count: number): Promise<Figures> {
     ['a session', 50, () => `session:session-${Math.floor(400 ** random())}-*`],
   ];
   for (const [what, budget, text] of others) row(what, await timed(100, (n) => search(text(n))), budget);
-  // One day of the whole, as an investigator looks at it.
-  const day = parseQuery(`time:[${new Date(END - 2 * DAY).toISOString()} TO ${new Date(END - DAY).toISOString()}]`);
+  // 24 hours of the whole, as an investigator looks at them: from no whole hour to none.
+  const from = END - 2 * DAY + 1_234_567;
+  const span = `time:[${new Date(from).toISOString()} TO ${new Date(from + DAY - 1).toISOString()}]`;
   const fields = ['op', 'who', 'action', 'status', 'verdict'];
-  const both = await timed(7, async () => {
-    await facets(searcher, day, fields, 10);
-    await histogram(searcher, day, { from: END - 2 * DAY, to: END - DAY, width: 3_600_000 });
-  });
+  const counting = (terms: string) => async () => {
+    const query = parseQuery(`${span} ${terms}`);
+    await facets(searcher, query, fields, 10);
+    await histogram(searcher, query, { from, to: from + DAY - 1, width: 3_600_000 });
+  };
+  const both = await timed(7, counting(''));
   row(`facets (${fields.join(', ')}) and histogram of 24 h`, both, 300);
+  row('the same of what one operation did', await timed(7, counting('op:v1.Read1')), 300);
+  row('the same of what was no read', await timed(7, counting('-action:read')), 300);
   return byOperation;
 }
 
