@@ -82,7 +82,8 @@ const IDENTITIES = 20_000;
 /** Packs rows. */
 export class FeedPacker {
   private readonly strings = new Map<string, number>();
-  private readonly identities = new Map<string, { readonly at: number; readonly identity: RowIdentity }>();
+  /** By issuer and subject. */
+  private readonly identities = new Map<string, Map<string, { readonly at: number; readonly identity: RowIdentity }>>();
   private fresh: string[] = [];
   private freshIdentities: FedIdentity[] = [];
   private known = 0;
@@ -170,11 +171,15 @@ export class FeedPacker {
 
   private identity(identity: RowIdentity | undefined): number {
     if (identity === undefined) return -1;
-    const key = `${identity.issuer}#${identity.subject}`;
-    const known = this.identities.get(key);
+    let ofIssuer = this.identities.get(identity.issuer);
+    if (ofIssuer === undefined) {
+      ofIssuer = new Map();
+      this.identities.set(identity.issuer, ofIssuer);
+    }
+    const known = ofIssuer.get(identity.subject);
     if (known !== undefined && same(known.identity, identity)) return known.at;
     const at = this.known++;
-    this.identities.set(key, { at, identity });
+    ofIssuer.set(identity.subject, { at, identity });
     const { issuer, subject, kind, name, groups } = identity;
     this.freshIdentities.push({ issuer, subject, name, groups, ...(kind === undefined ? {} : { kind }) });
     return at;

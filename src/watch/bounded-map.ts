@@ -1,13 +1,16 @@
 // A map of at most so many keys: when it is full, one that was not used lately makes room.
 
 interface Slot<V> {
+  readonly key: string;
   value: V;
   used: boolean;
 }
 
-/** Second-chance eviction: using a key costs no more than finding it. */
+/** Second-chance eviction (the clock algorithm): using a key costs no more than finding it. */
 export class BoundedMap<V> {
   private readonly slots = new Map<string, Slot<V>>();
+  private readonly ring: Slot<V>[] = [];
+  private hand = 0;
   private readonly most: number;
 
   constructor(most: number) {
@@ -26,35 +29,38 @@ export class BoundedMap<V> {
   }
 
   set(key: string, value: V): void {
-    const slot = this.slots.get(key);
-    if (slot) {
-      slot.value = value;
-      slot.used = true;
+    const known = this.slots.get(key);
+    if (known) {
+      known.value = value;
+      known.used = true;
       return;
     }
-    if (this.slots.size >= this.most) this.makeRoom();
-    this.slots.set(key, { value, used: false });
-  }
-
-  delete(key: string): void {
-    this.slots.delete(key);
+    const slot = { key, value, used: false };
+    if (this.ring.length < this.most) this.ring.push(slot);
+    else this.replace(slot);
+    this.slots.set(key, slot);
   }
 
   *entries(): Generator<[string, V]> {
-    for (const [key, { value }] of this.slots) yield [key, value];
+    for (const { key, value } of this.ring) yield [key, value];
   }
 
   *values(): Generator<V> {
-    for (const { value } of this.slots.values()) yield value;
+    for (const { value } of this.ring) yield value;
   }
 
-  private makeRoom(): void {
-    for (const [key, slot] of this.slots) {
-      this.slots.delete(key);
-      if (!slot.used) return;
-      // It goes to the end of the line, and is spared once.
-      slot.used = false;
-      this.slots.set(key, slot);
+  private replace(slot: Slot<V>): void {
+    for (;;) {
+      const old = this.ring[this.hand]!;
+      if (!old.used) {
+        this.slots.delete(old.key);
+        this.ring[this.hand] = slot;
+        this.hand = (this.hand + 1) % this.most;
+        return;
+      }
+      // It is spared once.
+      old.used = false;
+      this.hand = (this.hand + 1) % this.most;
     }
   }
 }

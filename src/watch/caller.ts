@@ -13,19 +13,22 @@ export interface Caller {
   readonly kind: Identity['kind'] | undefined;
   /** What callers of the same kind have in common: kind, groups, and the name without its numbers. */
   readonly peers: string;
+  /** A number of this run, as names for counters. */
+  readonly number: number;
 }
 
 /** Who it is, for those who tell of it. */
 export type NamedCaller = Pick<Caller, 'key' | 'issuer' | 'subject' | 'name' | 'kind'>;
 
 /** Identities that are remembered; what is known of others begins anew. */
-export const CALLERS = 50_000;
+export const CALLERS = 30_000;
 
 /** Finds the one object of an identity. */
 export class CallerBook {
   private readonly callers = new BoundedMap<Caller>(CALLERS);
   /** By the object that the feed has of an identity. */
   private fed = new WeakMap<FedIdentity, Caller>();
+  private made = 0;
 
   get size(): number {
     return this.callers.size;
@@ -39,7 +42,7 @@ export class CallerBook {
     let caller = this.callers.get(key);
     if (!caller || caller.name !== identity.name || caller.peers !== peers) {
       const { issuer, subject, name, kind } = identity;
-      caller = { key, issuer, subject, name, kind, peers };
+      caller = { key, issuer, subject, name, kind, peers, number: ++this.made };
       this.callers.set(key, caller);
     }
     this.fed.set(identity, caller);
@@ -60,7 +63,7 @@ export class CallerBook {
   }
 
   load(callers: readonly Caller[]): void {
-    for (const caller of callers) this.callers.set(caller.key, caller);
+    for (const caller of callers) this.callers.set(caller.key, { ...caller, number: ++this.made });
     this.fed = new WeakMap();
   }
 }

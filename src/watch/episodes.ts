@@ -58,7 +58,7 @@ const TELL_AGAIN = 30_000;
 /** New findings of one identity, and of all, within a minute; what is more is told by one that sums up. */
 export const FLOOD = { caller: 6, all: 60, window: 60_000 } as const;
 /** Episodes that last at the same time: of one identity, and of all. */
-const MOST = { caller: 100, all: 10_000 } as const;
+const MOST = { caller: 50, all: 2_000 } as const;
 /** How long after its end a finding may still be the cause of another. */
 const CAUSE = 60_000;
 /** It has grown when it is larger by this factor. */
@@ -230,20 +230,24 @@ export class Episodes {
       muted: false,
       told: undefined,
     };
-    const members = signal.members.listed
-      ? signal.exchange
-        ? [signal.exchange]
-        : []
-      : this.options.recent.members(signal.members, signal.since);
+    this.add(key, episode);
+    // To look for what belongs to it costs something, and is not done for what is not told.
+    episode.muted = this.isSuppressed(episode) || this.isFlood(signal, episode);
+    if (episode.muted) return;
+    this.gather(episode, signal);
+    this.tell('opened', episode, signal.time);
+  }
+
+  /** The exchanges that belonged to it before it was noticed. */
+  private gather(episode: Episode, signal: Signal): void {
+    const shown = signal.exchange ? [signal.exchange] : [];
+    const members = signal.members.listed ? shown : this.options.recent.members(signal.members, signal.since);
     const [oldest] = members;
     if (oldest) {
       episode.started = members.reduce((least, { time }) => Math.min(least, time), oldest.time);
       episode.latest = episode.started;
     }
     for (const member of members) note(episode, member);
-    this.add(key, episode);
-    episode.muted = this.isSuppressed(episode);
-    if (!episode.muted && !this.flooded(signal, episode)) this.tell('opened', episode, signal.time);
   }
 
   private add(key: string, episode: Episode): void {
@@ -290,13 +294,12 @@ export class Episodes {
   }
 
   /** One of too many is not told by itself; the first of those too many opens a finding that stands for them. */
-  private flooded(signal: Signal, episode: Episode): boolean {
+  private isFlood(signal: Signal, episode: Episode): boolean {
     if (signal.key.startsWith(FLOOD_KEY)) return false;
     const { caller } = signal;
     const own = caller !== undefined && this.tooMany(caller.key, FLOOD.caller, signal.time);
     const all = !own && this.tooMany('', FLOOD.all, signal.time);
     if (!own && !all) return false;
-    episode.muted = true;
     const whose = own ? caller : undefined;
     const count = this.floods.get(whose?.key ?? '')?.length ?? 0;
     this.signal({

@@ -24,8 +24,8 @@ interface Counter {
 
 interface Slot {
   at: number;
-  count: number;
-  readonly counters: Map<Caller | undefined, Map<string | undefined, Map<string | undefined, Counter>>>;
+  /** By number of the caller and of what was called. */
+  readonly counters: Map<number, Counter>;
   readonly total: Counter;
 }
 
@@ -40,15 +40,20 @@ const counter = (caller?: Caller, connection?: string, operation?: string): Coun
   errors: 0,
 });
 
+/** Connections and operations that have a number at the same time. */
+const ROUTES = 65_536;
+
 export class Top {
   private readonly slots: Slot[] = [];
+  private readonly routes = new Map<string | undefined, Map<string | undefined, number>>();
+  private route = 0;
 
   count(o: Observation): void {
     if (o.refusedToken) return;
     const at = Math.floor(o.time / SLOT);
     let slot = this.slots[this.slots.length - 1];
     if (!slot || at > slot.at) {
-      slot = { at, count: 0, counters: new Map(), total: counter() };
+      slot = { at, counters: new Map(), total: counter() };
       this.slots.push(slot);
       if (this.slots.length > SLOTS + 1) this.slots.shift();
     } else if (at < slot.at) {
@@ -57,15 +62,34 @@ export class Top {
       slot = older;
     }
     add(slot.total, o);
-    const byConnection = within(within(slot.counters, o.caller), o.connection);
-    let found = byConnection.get(o.operation);
+    const key = (o.caller?.number ?? 0) * ROUTES + this.routeOf(o);
+    let found = slot.counters.get(key);
     if (!found) {
-      if (slot.count >= MOST) return;
-      slot.count++;
+      if (slot.counters.size >= MOST) return;
       found = counter(o.caller, o.connection, o.operation);
-      byConnection.set(o.operation, found);
+      slot.counters.set(key, found);
     }
     add(found, o);
+  }
+
+  /** When there are too many, numbers and counts begin anew. */
+  private routeOf({ connection, operation }: Observation): number {
+    let operations = this.routes.get(connection);
+    let number = operations?.get(operation);
+    if (number !== undefined) return number;
+    if (this.route >= ROUTES - 1) {
+      this.routes.clear();
+      this.slots.length = 0;
+      this.route = 0;
+      operations = undefined;
+    }
+    if (!operations) {
+      operations = new Map();
+      this.routes.set(connection, operations);
+    }
+    number = ++this.route;
+    operations.set(operation, number);
+    return number;
   }
 
   rates(now: number, { by = 'both', identity, connection, limit = 50 }: TopOptions = {}): TopRates {
@@ -76,24 +100,22 @@ export class Top {
       if (slot.at <= newest - SLOTS || slot.at > newest) continue;
       const latest = slot.at > newest - LATEST;
       if (identity === undefined && connection === undefined) merge(total, slot.total, latest);
-      for (const byCaller of slot.counters.values())
-        for (const byConnection of byCaller.values())
-          for (const each of byConnection.values()) {
-            if (identity !== undefined && each.caller?.key !== identity) continue;
-            if (connection !== undefined && each.connection !== connection) continue;
-            if (identity !== undefined || connection !== undefined) merge(total, each, latest);
-            const key = `${by === 'operation' ? '' : each.caller?.key}\u0000${by === 'identity' ? '' : each.operation}`;
-            let row = rows.get(key);
-            if (!row) {
-              row = counter(
-                by === 'operation' ? undefined : each.caller,
-                undefined,
-                by === 'identity' ? undefined : each.operation,
-              );
-              rows.set(key, row);
-            }
-            merge(row, each, latest);
-          }
+      for (const each of slot.counters.values()) {
+        if (identity !== undefined && each.caller?.key !== identity) continue;
+        if (connection !== undefined && each.connection !== connection) continue;
+        if (identity !== undefined || connection !== undefined) merge(total, each, latest);
+        const key = `${by === 'operation' ? '' : each.caller?.key}\u0000${by === 'identity' ? '' : each.operation}`;
+        let row = rows.get(key);
+        if (!row) {
+          row = counter(
+            by === 'operation' ? undefined : each.caller,
+            undefined,
+            by === 'identity' ? undefined : each.operation,
+          );
+          rows.set(key, row);
+        }
+        merge(row, each, latest);
+      }
     }
     // The slot that is under way holds less than five seconds.
     const seconds = (now - (newest - LATEST + 1) * SLOT) / 1000;
@@ -107,16 +129,6 @@ export class Top {
       more: Math.max(0, sorted.length - most),
     };
   }
-}
-
-/** The map that stands at that key; a new one when there is none. */
-function within<K, L, V>(map: Map<K, Map<L, V>>, key: K): Map<L, V> {
-  let found = map.get(key);
-  if (!found) {
-    found = new Map();
-    map.set(key, found);
-  }
-  return found;
 }
 
 function add(to: Counter, o: Observation): void {

@@ -8,6 +8,16 @@ import { Distinct } from './distinct.ts';
 /** Distinct things of one kind that one identity reads in the window, and distinct paths that are not there (404). */
 export const ENUMERATION = { window: 120_000, distinct: 60, missing: 15, factor: 3, quiet: 300_000 } as const;
 
+const FEW = 15;
+
+/** Reads of a caller within a window: most never make so many that it is worth to look at what they read. */
+interface Burst {
+  window: number;
+  reads: number;
+  /** By kind of thing; made once, since to find a key that is the same string costs less. */
+  readonly keys: Map<string, string>;
+}
+
 export class Enumeration implements Watcher {
   private readonly things = new Levels({
     window: ENUMERATION.window,
@@ -20,6 +30,7 @@ export class Enumeration implements Watcher {
     factor: ENUMERATION.factor,
   });
   private readonly seen = new Distinct(ENUMERATION.window);
+  private readonly bursts = new WeakMap<Caller, Burst>();
 
   observe(o: Observation, ear: Ear): void {
     const { caller } = o;
@@ -31,11 +42,25 @@ export class Enumeration implements Watcher {
   private found(o: Observation, caller: Caller, ear: Ear): void {
     const [thing] = o.resources;
     if (!thing) return;
-    const key = `${caller.key} ${thing.kind}`;
-    if (!this.seen.add(key, o.time, thing.hash)) return;
+    const window = Math.floor(o.time / ENUMERATION.window);
+    let burst = this.bursts.get(caller);
+    if (!burst) {
+      burst = { window, reads: 0, keys: new Map() };
+      this.bursts.set(caller, burst);
+    } else if (burst.window !== window) {
+      burst.window = window;
+      burst.reads = 0;
+    }
+    if (++burst.reads <= FEW) return;
+    let key = burst.keys.get(thing.kind);
+    if (key === undefined) {
+      key = `${caller.key} ${thing.kind}`;
+      burst.keys.set(thing.kind, key);
+    }
+    if (this.seen.add(key, o.time, thing.hash) === 0) return;
     const excess = this.things.add(key, o.time);
     if (!excess) return;
-    const { observed, threshold, window, since, usual } = excess;
+    const { observed, threshold, since, usual } = excess;
     ear.signal({
       detector: 'enumeration',
       key,
@@ -47,17 +72,23 @@ export class Enumeration implements Watcher {
       size: observed,
       severity: severityOf(observed / threshold),
       score: scoreOf(observed / threshold),
-      measure: { observed, low: 0, high: Math.round(usual), unit: `distinct ${thing.kind}s read`, window },
+      measure: {
+        observed,
+        low: 0,
+        high: Math.round(usual),
+        unit: `distinct ${thing.kind}s read`,
+        window: ENUMERATION.window,
+      },
       quiet: ENUMERATION.quiet,
       words: () => ({
-        title: `${observed} different ${thing.kind}s read in ${spanText(window)} by ${caller.name}; usual: at most ${Math.round(usual)}`,
+        title: `${observed} different ${thing.kind}s read in ${spanText(ENUMERATION.window)} by ${caller.name}; usual: at most ${Math.round(usual)}`,
         reason: `${caller.name} reads one ${thing.kind} after the other, each by its id. That is how an inventory is taken, by a script or by somebody who looks for what to take.`,
       }),
     });
   }
 
   private lost(o: Observation, caller: Caller, ear: Ear): void {
-    if (!this.seen.add(`${caller.key} 404`, o.time, o.target)) return;
+    if (this.seen.add(`${caller.key} 404`, o.time, o.target) === 0) return;
     const excess = this.missing.add(caller.key, o.time);
     if (!excess) return;
     const { observed, threshold, window, since, usual } = excess;

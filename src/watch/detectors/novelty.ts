@@ -17,7 +17,7 @@ export const NOVELTY = {
   news: 3,
   halfLife: 7 * 86_400_000,
   quiet: 900_000,
-  callers: 20_000,
+  callers: 30_000,
   peers: 2_000,
   values: 128,
   peerValues: 512,

@@ -31,7 +31,7 @@ export class Probing implements Watcher {
     if (!refused && (o.failed || this.tries.size === 0)) return;
     const tries = this.tries.get(key);
     if (refused) this.refused(o, caller, key, tries ?? { ways: [] }, ear);
-    else if (tries) this.worked(o, caller, key, tries, ear);
+    else if (tries && tries.ways.length > 0) this.worked(o, caller, key, tries, ear);
   }
 
   private refused(o: Observation, caller: Caller, key: string, tries: Tries, ear: Ear): void {
@@ -46,7 +46,7 @@ export class Probing implements Watcher {
   private worked(o: Observation, caller: Caller, key: string, tries: Tries, ear: Ear): void {
     const ways = tries.ways.filter(({ time }) => time > o.time - PROBING.window);
     if (ways.length === 0) {
-      this.tries.delete(key);
+      tries.ways = [];
       return;
     }
     const harmless = o.action === 'read' && o.tags === 0 && o.risk === 'low';

@@ -35,11 +35,10 @@ const ALL = 'o';
 export class Rates {
   private readonly book: CallerBook;
   private watch = new RateWatch({ maxKeys: RATES.maxKeys });
-  private readonly keys = new WeakMap<
-    Caller,
-    { identity: string; families: Map<string, string>; peers: Map<string, string> }
-  >();
-  private readonly connections = new Map<string, string>();
+  /** Keys are made once. */
+  private readonly keys = new WeakMap<Caller, CallerKeys>();
+  private readonly connections = new Map<string, Map<string, string>>();
+  private readonly peers = new Map<string, Map<string, string>>();
   /** Alarms that last, by key and direction. */
   private readonly active = new Map<string, RateAlarm>();
   /** Alarms of wide keys that wait, by key and direction: since when. */
@@ -62,14 +61,11 @@ export class Rates {
     if (own === undefined) {
       own = `f${SEPARATOR}${caller.key}${SEPARATOR}${family}`;
       keys.families.set(family, own);
-      keys.peers.set(family, `f ${caller.kind ?? ''} ${family}`);
     }
-    this.heard(this.watch.observe(own, keys.peers.get(family) ?? family, time), time, ear);
-    this.heard(this.watch.observe(keys.identity, `i ${caller.kind ?? ''}`, time), time, ear);
-    if (o.connection !== undefined) {
-      const [key, peer] = this.connectionKeys(o.connection, family);
-      this.heard(this.watch.observe(key, peer, time), time, ear);
-    }
+    this.heard(this.watch.observe(own, this.peersOf(caller, family), time), time, ear);
+    this.heard(this.watch.observe(keys.identity, keys.peers, time), time, ear);
+    if (o.connection !== undefined)
+      this.heard(this.watch.observe(this.connectionKey(o.connection, family), 'c', time), time, ear);
     this.heard(this.watch.observe(ALL, 'o', time), time, ear);
   }
 
@@ -167,24 +163,46 @@ export class Rates {
     return explained >= RATES.explained * excess;
   }
 
-  private keysOf(caller: Caller) {
+  private keysOf(caller: Caller): CallerKeys {
     let keys = this.keys.get(caller);
     if (!keys) {
-      keys = { identity: `i${SEPARATOR}${caller.key}`, families: new Map(), peers: new Map() };
+      keys = { identity: `i${SEPARATOR}${caller.key}`, peers: `i ${caller.kind ?? ''}`, families: new Map() };
       this.keys.set(caller, keys);
     }
     return keys;
   }
 
-  private connectionKeys(connection: string, family: string): [string, string] {
-    const name = `${connection}${SEPARATOR}${family}`;
-    let key = this.connections.get(name);
-    if (key === undefined) {
-      key = `c${SEPARATOR}${name}`;
-      if (this.connections.size < 10_000) this.connections.set(name, key);
-    }
-    return [key, 'c'];
+  /** Callers of a family are judged by others of their sort, until they have a history. */
+  private peersOf(caller: Caller, family: string): string {
+    const kind: string = caller.kind ?? '';
+    return within(
+      within(this.peers, kind, () => new Map<string, string>()),
+      family,
+      () => `f ${kind} ${family}`,
+    );
   }
+
+  private connectionKey(connection: string, family: string): string {
+    const families = within(this.connections, connection, () => new Map<string, string>());
+    return within(families, family, () => `c${SEPARATOR}${connection}${SEPARATOR}${family}`);
+  }
+}
+
+interface CallerKeys {
+  readonly identity: string;
+  readonly peers: string;
+  readonly families: Map<string, string>;
+}
+
+/** What stands at that key; made when nothing does, and everything forgotten when there is very much. */
+function within<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let found = map.get(key);
+  if (found === undefined) {
+    if (map.size >= 5000) map.clear();
+    found = make();
+    map.set(key, found);
+  }
+  return found;
 }
 
 /** A key has one episode upwards, whatever it is called first, and one of silence. */

@@ -4,7 +4,7 @@ import type { Observation } from '../observation.ts';
 import type { Ear, Watcher } from '../signal.ts';
 
 /** Hours of the week are known after so many days and so many hours of activity; who is there at most of them has none. */
-export const HOURS = { days: 14, active: 40, irregular: 0.1, most: 0.75, quiet: 3_600_000, callers: 20_000 } as const;
+export const HOURS = { days: 14, active: 40, irregular: 0.1, most: 0.75, quiet: 3_600_000, callers: 30_000 } as const;
 
 interface Week {
   /** By hour of the week from Monday 0:00 UTC: in how many weeks there was activity, up to 255. */
