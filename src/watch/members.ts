@@ -88,4 +88,10 @@ export function queryOf(members: Members, { from, to, operations, exchanges }: Q
 const oneOf = (values: readonly string[]): string =>
   values.length === 1 ? (values[0] ?? '') : `(${values.join(' OR ')})`;
 
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+/** A value as the language reads it; of one that is longer than it takes, the beginning. */
+const quoted = (text: string): string =>
+  text.length <= LONGEST
+    ? `"${text.replace(/["\\]/g, '\\$&')}"`
+    : `${text.slice(0, LONGEST).replace(/[^\w./-]/g, '\\$&')}*`;
+
+const LONGEST = 400;
