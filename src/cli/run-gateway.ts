@@ -151,7 +151,16 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     verifier,
     ...(signIn && { signIn }),
     identities,
-    ...(watch && { watch }),
+    ...(watch && {
+      watch: {
+        top: (options) => watch.top(options),
+        suppressions: (list) => watch.suppressions(list),
+        decided(decision) {
+          watch.decided(decision);
+          response.decided(decision);
+        },
+      },
+    }),
     containing: response.containing,
     operators: response.operators,
     ...(response.alerts && { alerts: response.alerts }),

@@ -6,7 +6,7 @@ import { type Containing, createContaining } from '../api/containing.ts';
 import { LOCAL_ISSUER } from '../api/local-operator.ts';
 import type { Config } from '../config/config.ts';
 import type { Entry } from '../exchange/entry.ts';
-import type { Finding } from '../exchange/finding.ts';
+import type { Finding, FindingDecision } from '../exchange/finding.ts';
 import type { Actor } from '../exchange/identity.ts';
 import { credentialHeaders, hostOf, originOf } from '../gateway/forward.ts';
 import type { Restraints } from '../gateway/restrain.ts';
@@ -36,6 +36,8 @@ export interface Response {
    *   told of the finding before
    */
   hear(finding: Finding, late?: boolean): Promise<void>;
+  /** Hears what somebody decided about a finding. */
+  decided(decision: FindingDecision): void;
   close(): Promise<void>;
 }
 
@@ -107,6 +109,9 @@ export async function startResponse(parts: Parts): Promise<Response> {
     hear(finding, late = false) {
       answering = answering.then(() => answer(finding, late)).catch(failed('a finding could not be answered'));
       return answering;
+    },
+    decided(decision) {
+      answering = answering.then(() => alerts?.decided(decision)).catch(failed('a decision could not be told'));
     },
     async close() {
       await answering;

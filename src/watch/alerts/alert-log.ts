@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Delivery } from '../../exchange/alert.ts';
 import type { Severity } from '../../exchange/finding.ts';
 import { openSealedLog } from '../../identity/sealed-log.ts';
-import type { Message } from './message.ts';
+import type { Message, ToldFinding } from './message.ts';
 
 /** Findings of which it is known what was told; what ended is forgotten first. */
 const MAX_TOLD = 10_000;
@@ -19,6 +19,8 @@ export interface ToldOf {
   readonly ended: boolean;
   /** Rules that contained something upon it. */
   readonly rules: readonly string[];
+  /** As it was then, until it ended: for the message that it is over when somebody decides so. */
+  readonly last?: ToldFinding;
 }
 
 /** A delivery, and what is to be delivered; that is forgotten once it was. */

@@ -76,6 +76,23 @@ test('one message for the opening, one when it gets worse, one for the end; none
   await alerts.close();
 });
 
+test('what somebody dismisses or resolves is over for those who heard of it; what is acknowledged is not', async (t) => {
+  const here = place(t);
+  const alerts = await here.open();
+  const [one, two] = [findingOf(), findingOf()];
+  for (const each of [one, two]) await alerts.tell(each, []);
+  await alerts.decided({ finding: one.id, state: 'acknowledged', time: 7 });
+  await alerts.decided({ finding: 'unknown', state: 'dismissed', time: 7 });
+  await alerts.decided({ finding: one.id, state: 'dismissed', time: 7 });
+  await alerts.decided({ finding: one.id, state: 'resolved', time: 8 });
+  await alerts.tell({ ...one, ended: 9 }, []);
+  await eventually(() => here.sent.length === 3);
+  const [last] = here.sent.filter(({ event }) => event === 'ended');
+  assert.deepEqual([last?.finding?.id, last?.finding?.ended], [one.id, 7]);
+  await alerts.close();
+  assert.equal(here.sent.length, 3);
+});
+
 test('routes hear of what they match, by its worst, and as much of it as they want; containment is told in any case', async (t) => {
   const here = place(t, [
     { name: 'grave', match: { severity: 'high' }, to },

@@ -3,7 +3,7 @@ import type { AlertsConfig } from '../../config/alerts.ts';
 import type { AlertEvent, AlertRoute, Delivery } from '../../exchange/alert.ts';
 import { newId } from '../../exchange/canonical.ts';
 import type { Entry, LifecycleEvent } from '../../exchange/entry.ts';
-import type { Containment, Finding } from '../../exchange/finding.ts';
+import type { Containment, Finding, FindingDecision } from '../../exchange/finding.ts';
 import { compileFindingMatch, rankOf } from '../match.ts';
 import type { AlertLog, Queued } from './alert-log.ts';
 import { type Message, severityOf, titleOf, told } from './message.ts';
@@ -52,6 +52,8 @@ export interface Alerts {
     finding: Finding,
     contained: readonly { readonly rule: string; readonly containment: Containment }[],
   ): Promise<void>;
+  /** Tells that a finding is over, since somebody dismissed it or said that it is resolved. */
+  decided(decision: FindingDecision): Promise<void>;
   /** Whether anything was told of a finding. */
   knows(finding: string): boolean;
   /** Rules that contained something upon a finding. */
@@ -152,13 +154,14 @@ export function createAlerts(options: AlertsOptions): Alerts {
               problem: failure.message,
             }
           : { ...rest, attempts, state: 'dead', ended, problem: failure.message };
-    await store.put({ delivery: after, ...(message && { message }) });
+    // The entry first: a crash in between sends the message again, and does not leave it untold.
     if (after.state !== 'pending') await record(after, sender?.to ?? 'none');
     else
       log.warn(
         { route: after.route, delivery: after.id, attempts, problem: after.problem },
         'an alert was not delivered',
       );
+    await store.put({ delivery: after, ...(message && { message }) });
     return after;
   }
 
@@ -242,6 +245,38 @@ export function createAlerts(options: AlertsOptions): Alerts {
     await record(dead, senders.get(route)?.to ?? 'none');
   }
 
+  const tell: Alerts['tell'] = async (finding, contained) => {
+    const { id, severity } = finding;
+    const before = store.toldOf(id);
+    const ended = finding.ended !== undefined;
+    const worse = before === undefined || rankOf(severity) > rankOf(before.severity);
+    if (contained.length === 0 && !worse && (before.ended || !ended)) return;
+    const about = {
+      finding: told(finding),
+      ...(contained.length > 0 && { containments: contained.map(({ containment }) => containment) }),
+    };
+    // Who heard that it began hears that it ended, also when it has become less severe.
+    const worst = before === undefined || worse ? severity : before.severity;
+    const matching = routes.filter((route) => route.matches({ ...finding, severity: worst }));
+    // That somebody was contained is told in any case.
+    for (const { name, raised, ended: tellsEnd, matches } of contained.length > 0 && matching.length === 0
+      ? routes
+      : matching) {
+      const heard = before !== undefined && matches({ ...finding, severity: before.severity });
+      if (contained.length > 0) await send(name, 'contained', about);
+      else if (!heard && (worse || !ended)) await send(name, 'opened', about);
+      else if (worse && raised) await send(name, 'raised', about);
+      if (ended && before?.ended !== true && tellsEnd) await send(name, 'ended', { finding: about.finding });
+    }
+    await store.tell({
+      finding: id,
+      severity: worst,
+      ended: ended || before?.ended === true,
+      rules: [...(before?.rules ?? []), ...contained.map(({ rule }) => rule)],
+      ...(!ended && { last: about.finding }),
+    });
+  };
+
   for (const name of new Set(store.all().map(({ delivery }) => delivery.route))) pump(name);
 
   return {
@@ -269,35 +304,11 @@ export function createAlerts(options: AlertsOptions): Alerts {
     deliveries: () => store.all().map(({ delivery }) => delivery),
     knows: (finding) => store.toldOf(finding) !== undefined,
     rulesOf: (finding) => store.toldOf(finding)?.rules ?? [],
-    async tell(finding, contained) {
-      const { id, severity } = finding;
-      const before = store.toldOf(id);
-      const ended = finding.ended !== undefined;
-      const worse = before === undefined || rankOf(severity) > rankOf(before.severity);
-      if (contained.length === 0 && !worse && (before.ended || !ended)) return;
-      const about = {
-        finding: told(finding),
-        ...(contained.length > 0 && { containments: contained.map(({ containment }) => containment) }),
-      };
-      // Who heard that it began hears that it ended, also when it has become less severe.
-      const worst = before === undefined || worse ? severity : before.severity;
-      const matching = routes.filter((route) => route.matches({ ...finding, severity: worst }));
-      // That somebody was contained is told in any case.
-      for (const { name, raised, ended: tellsEnd, matches } of contained.length > 0 && matching.length === 0
-        ? routes
-        : matching) {
-        const heard = before !== undefined && matches({ ...finding, severity: before.severity });
-        if (contained.length > 0) await send(name, 'contained', about);
-        else if (!heard && (worse || !ended)) await send(name, 'opened', about);
-        else if (worse && raised) await send(name, 'raised', about);
-        if (ended && before?.ended !== true && tellsEnd) await send(name, 'ended', { finding: about.finding });
-      }
-      await store.tell({
-        finding: id,
-        severity: worst,
-        ended: ended || before?.ended === true,
-        rules: [...(before?.rules ?? []), ...contained.map(({ rule }) => rule)],
-      });
+    tell,
+    async decided({ finding, state, time }) {
+      const last = store.toldOf(finding)?.last;
+      if (last !== undefined && (state === 'dismissed' || state === 'resolved'))
+        await tell({ ...last, ended: time }, []);
     },
     async test(route) {
       const made = queued(route, 'test');
