@@ -36,6 +36,58 @@ describe('console: the frame', { skip: skipConsole }, () => {
     await close();
   });
 
+  test('palette, help, menu and drawer are clean in both themes, and give the focus back', async () => {
+    const scene = await consoleScene();
+    const { page, shots, assertClean, close } = await scene.open('/connections');
+    await page.locator('h1').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('monitor/12');
+    await page.getByRole('option', { name: /Resource monitor\/12/ }).waitFor();
+    await shots('palette');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await shots('keyboard');
+    await page.keyboard.press('Escape');
+    const you = page.getByRole('button', { name: /^You/ });
+    await you.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitemcheckbox', { name: 'Theme of the system' }).waitFor();
+    await shots('menu');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+    await page.keyboard.press('Escape');
+    assert.equal(await you.evaluate('(element) => element === document.activeElement'), true);
+    await page.reload();
+    assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('dialog', { name: 'Navigation' }).waitFor();
+    await page.getByRole('dialog', { name: 'Navigation' }).getByRole('link', { name: 'Journal' }).click();
+    await page.waitForURL('**/journal');
+    await page.getByRole('dialog', { name: 'Navigation' }).waitFor({ state: 'detached' });
+    assertClean();
+    await close();
+  });
+
+  test('the sign-in page lists the providers, a link that was used says so, and a page that was wanted comes after', async () => {
+    const scene = await consoleScene();
+    const { page, shots, assertClean, close } = await scene.openAs('nobody', '/');
+    await page.context().clearCookies();
+    await page.goto(`${scene.gateway.apiUrl}/search?q=action:update`);
+    await page.getByRole('link', { name: /Continue with corp/ }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('return'), '/search?q=action%3Aupdate');
+    await shots('sign-in');
+    await page.goto(`${scene.gateway.apiUrl}/sign-in#local=${'A'.repeat(43)}`);
+    await page.reload();
+    await page.getByRole('alert').getByText('The link did not work.').waitFor();
+    assert.equal(new URL(page.url()).hash, '');
+    assertClean();
+    await close();
+  });
+
   test('signing out ends the session', async () => {
     const scene = await consoleScene();
     const { page, close } = await scene.openAs('nobody', '/');

@@ -1,11 +1,11 @@
 // Rows of one search, page by page by cursor, up to millions: what is far from view is let go, and fetched again by its cursor.
 import type { Row, SearchResult } from '../../api/types.ts';
 
-export const PAGE = 200;
-/** Pages that are held: 20,000 rows, some 20 MB. */
-const HELD = 100;
-/** Pages that are fetched in one go when somebody jumps to the end. */
-const AT_ONCE = 2;
+/** Rows of the first page, so that something stands there at once; of the next ones; and of those of somebody who goes far. */
+const SIZES = [50, 200, 500] as const;
+const FAR = 10;
+/** Pages that are held: 20,000 rows at most, some 30 MB. */
+const HELD = 40;
 
 interface PageSlot {
   readonly cursor: string | undefined;
@@ -84,10 +84,11 @@ export class RowStore {
   async #fetchNext(): Promise<void> {
     this.#set({ loading: true });
     try {
-      for (let pages = 0; pages < AT_ONCE; pages++) {
+      // A page may be empty and not the last (docs/search.md): the search goes on until it finds something, or its end.
+      for (;;) {
         const cursor = this.#next;
-        // The first page is small, so that something stands there at once.
-        const result = await this.#fetch(cursor, this.#pages.length === 0 ? 50 : PAGE, this.#stop.signal);
+        const size = SIZES[this.#pages.length === 0 ? 0 : this.#pages.length < FAR ? 1 : 2];
+        const result = await this.#fetch(cursor, size, this.#stop.signal);
         this.#pages.push({
           cursor,
           start: this.#state.known,
@@ -102,7 +103,7 @@ export class RowStore {
           more: result.next !== undefined,
           through: this.#state.through ?? result.indexedThrough,
         });
-        if (result.next === undefined || pages > 0 || result.items.length > 0) break;
+        if (result.next === undefined || result.items.length > 0) break;
       }
       this.#set({ loading: false });
     } catch (error) {
