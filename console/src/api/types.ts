@@ -8,6 +8,7 @@ import type * as explore from '../../../src/api/schemas-explore.ts';
 import type * as findings from '../../../src/api/schemas-findings.ts';
 import type * as people from '../../../src/api/schemas-identity.ts';
 import type * as inquiries from '../../../src/api/schemas-inquiries.ts';
+import type * as response from '../../../src/api/schemas-response.ts';
 import type * as journal from '../../../src/api/schemas-journal.ts';
 
 export type AuthSession = z.output<typeof record.authSession>;
@@ -63,3 +64,9 @@ export type TopRates = z.output<typeof findings.topRates>;
 
 export type JournalState = z.output<typeof journal.journalState>;
 export type Verification = z.output<typeof journal.verification>;
+export type Suppression = Suppressions['items'][number];
+export type Decided = z.output<typeof findings.decidedResult>;
+export type Containment = z.output<typeof response.containment>;
+export type Containments = z.output<typeof response.containments>;
+export type Alerts = z.output<typeof response.alerts>;
+export type Delivery = z.output<typeof response.delivery>;
