@@ -26,6 +26,7 @@ import type { ApiOptions } from './context.ts';
 import { exploreRoutes } from './explore-routes.ts';
 import { createExplorer } from './explorer.ts';
 import { Feed } from './feed.ts';
+import { identitiesSeenRoutes } from './identities-seen.ts';
 import { createIdentityAdmin } from './identity-admin.ts';
 import { identityRoutes } from './identity-routes.ts';
 import { createInquiries } from './inquiries.ts';
@@ -132,6 +133,7 @@ export function apiRoutes(
     ...authRoutes(options, people, local),
     ...localRoutes(local),
     ...identityRoutes(createIdentityAdmin(options.identities, audit)),
+    ...identitiesSeenRoutes({ index, audit, size }),
     ...containmentRoutes(options.containing ?? createContaining({ store: options.identities, append, audit })),
     ...alertRoutes(createAlertDesk(options.alerts, audit)),
     ...logRoutes(tlog, config.api.openLog ? 'anyone' : 'auditor'),

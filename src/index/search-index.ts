@@ -82,6 +82,39 @@ export interface SessionRow {
   readonly errors: number;
 }
 
+/** Which identities, and since when they are counted. */
+export interface IdentitiesAsked {
+  /** Milliseconds since the epoch: those seen since, and what they did since the whole hour before. */
+  readonly from: number;
+  /** Only this one, whenever it was seen. */
+  readonly identity?: { readonly issuer: string; readonly subject: string };
+  /** 1 to 1,000; 500 when absent. */
+  readonly limit?: number;
+}
+
+/** An identity as it was seen last. Times are milliseconds since the epoch. */
+export interface IdentityRow {
+  readonly identity: RowIdentity;
+  /** Of all that is recorded. */
+  readonly first: number;
+  readonly last: number;
+  /** Since the time asked for: sessions, calls, calls that were sent and are no reads, calls that Dogwatch refused. */
+  readonly sessions: number;
+  readonly calls: number;
+  readonly changes: number;
+  readonly refusals: number;
+  /** Entries that are no exchange: searches and views of the record, sign-ins, changes of the configuration. */
+  readonly views: number;
+}
+
+export interface IdentityList {
+  /** Latest first. */
+  readonly items: readonly IdentityRow[];
+  /** Whether there are more than the limit. */
+  readonly more: boolean;
+  readonly indexedThrough: number;
+}
+
 export interface PageRequest {
   /** 1 to 500; 50 when absent. */
   readonly limit?: number;
@@ -168,6 +201,8 @@ export interface SearchIndex {
   session(id: string): Promise<SessionRow | undefined>;
   /** The most recent session of an identity, so that the gateway can go on with it after a restart. */
   lastSession(identity: { readonly issuer: string; readonly subject: string }): Promise<SessionRow | undefined>;
+  /** Who was seen, latest first. */
+  identities(asked: IdentitiesAsked): Promise<IdentityList>;
   /** Matching rows over time. */
   histogram(query: Query, span: HistogramSpan): Promise<Histogram>;
   /** The `limit` (default 10, at most 100) most frequent values of fields that have `facet` in FIELDS. */

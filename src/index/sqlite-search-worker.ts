@@ -2,12 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FindingFilter, FindingsPage } from './findings.ts';
 import type { Query } from './query-tree.ts';
-import type { HistogramSpan, PageRequest, PendingExchange, SearchPage } from './search-index.ts';
+import type { HistogramSpan, IdentitiesAsked, PageRequest, PendingExchange, SearchPage } from './search-index.ts';
 import { isValueOrder } from './search-order.ts';
 import { histogram, valuesOf } from './sqlite-counts.ts';
 import { facets } from './sqlite-facets.ts';
 import { isDamage } from './sqlite-file.ts';
 import { countFindings, findingById, searchFindings } from './sqlite-findings.ts';
+import { identities } from './sqlite-identities.ts';
 import { openForReading, PENDING, readMeta, uuidText } from './sqlite-schema.ts';
 import { Searcher } from './sqlite-searcher.ts';
 import { lastSession, searchSessions, sessionById } from './sqlite-sessions.ts';
@@ -52,6 +53,7 @@ const line = new Line(
     sessions: (query: Query, page: PageRequest) => using((open) => searchSessions(open, query, page)),
     session: (id: string) => using((open) => sessionById(open, id)),
     lastSession: (identity: { issuer: string; subject: string }) => using((open) => lastSession(open, identity)),
+    identities: (asked: IdentitiesAsked) => using((open) => identities(open, asked)),
     histogram: (query: Query, span: HistogramSpan) => using((open) => histogram(open, query, span)),
     facets: (query: Query, fields: readonly string[], limit?: number) =>
       using((open) => facets(open, query, fields, limit)),

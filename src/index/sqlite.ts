@@ -11,6 +11,8 @@ import type {
   Facet,
   Histogram,
   HistogramSpan,
+  IdentitiesAsked,
+  IdentityList,
   IndexStatus,
   Page,
   PageRequest,
@@ -271,6 +273,10 @@ class ThreadedIndex implements SqliteIndex {
 
   session(id: string): Promise<SessionRow | undefined> {
     return this.ask('session', id);
+  }
+
+  identities(asked: IdentitiesAsked): Promise<IdentityList> {
+    return this.ask('identities', asked);
   }
 
   lastSession({ issuer, subject }: { issuer: string; subject: string }): Promise<SessionRow | undefined> {

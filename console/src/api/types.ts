@@ -1,5 +1,6 @@
 // The shapes of the API's answers, taken from the schemas that the API itself is made of: nothing is kept twice.
 import type { z } from 'zod';
+import type * as seen from '../../../src/api/identities-seen.ts';
 import type * as record from '../../../src/api/schemas.ts';
 import type * as acts from '../../../src/api/schemas-acts.ts';
 import type * as changes from '../../../src/api/schemas-changes.ts';
@@ -8,8 +9,8 @@ import type * as explore from '../../../src/api/schemas-explore.ts';
 import type * as findings from '../../../src/api/schemas-findings.ts';
 import type * as people from '../../../src/api/schemas-identity.ts';
 import type * as inquiries from '../../../src/api/schemas-inquiries.ts';
-import type * as response from '../../../src/api/schemas-response.ts';
 import type * as journal from '../../../src/api/schemas-journal.ts';
+import type * as response from '../../../src/api/schemas-response.ts';
 
 export type AuthSession = z.output<typeof record.authSession>;
 export type Role = AuthSession['roles'][number];
@@ -49,6 +50,10 @@ export type Revert = z.output<typeof inquiries.revertResult>;
 
 export type ServiceAccounts = z.output<typeof people.agentsResult>;
 export type Revocations = z.output<typeof people.revocationsResult>;
+export type Identities = z.output<typeof seen.identitiesResult>;
+export type SeenIdentity = Identities['items'][number];
+export type Approvals = z.output<typeof response.approvals>;
+export type Approval = Approvals['items'][number];
 export type MintedToken = z.output<typeof people.minted>;
 
 export type Reverted = z.output<typeof acts.reverted>;
