@@ -53,7 +53,7 @@ export function Dialog({
       {!bare && !drawer && (
         <div className={styles.head}>
           <h2 id={id}>{title}</h2>
-          <IconButton icon="cross" label="Close" size="small" onClick={onClose} />
+          <IconButton icon="cross" label="Close" tip="" size="small" onClick={onClose} />
         </div>
       )}
       {bare || drawer ? children : <div className={styles.body}>{children}</div>}

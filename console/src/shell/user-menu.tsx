@@ -28,7 +28,14 @@ export function UserMenu({ onHelp }: { onHelp: () => void }): ReactElement {
     await navigate({ to: '/sign-in' });
   };
   const items: MenuItem[] = [
-    { heading: `${name}${provider ? `, by ${provider}` : ''}` },
+    {
+      heading:
+        provider === 'dogwatch:local'
+          ? `${name}, on the gateway’s machine`
+          : provider
+            ? `${name}, by ${provider}`
+            : name,
+    },
     { heading: roles.length === 0 ? 'No role: you may see that it runs' : `Roles: ${roles.join(', ')}` },
     'rule',
     ...THEMES.map(

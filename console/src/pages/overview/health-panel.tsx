@@ -2,9 +2,9 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement, ReactNode } from 'react';
-import { getText } from '../../api/client.ts';
+import { getJson } from '../../api/client.ts';
 import { statusQuery } from '../../api/queries.ts';
-import type { Status as GatewayStatus } from '../../api/types.ts';
+import type { Status as GatewayStatus, JournalState, Verification } from '../../api/types.ts';
 import { Status, type Tone } from '../../design/badge.tsx';
 import { count, plural } from '../../design/format.ts';
 import { Panel } from '../../design/panel.tsx';
@@ -13,16 +13,20 @@ import { ErrorState, Loading } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 import styles from './overview.module.css';
 
-/** Entries under the latest signed checkpoint (C2SP tlog-checkpoint: its second line). */
-const checkpointQuery = queryOptions({
-  queryKey: ['overview', 'checkpoint'],
+// The keys are those of the journal's page: what one has asked, the other knows.
+const journalQuery = queryOptions({
+  queryKey: ['journal'],
   refetchInterval: 10_000,
-  queryFn: async ({ signal }) => Number((await getText('/tlog/checkpoint', {}, signal)).split('\n')[1]),
+  queryFn: ({ signal }) => getJson<JournalState>('/api/v1/journal', {}, signal),
+});
+const verificationQuery = queryOptions({
+  queryKey: ['journal', 'verification'],
+  refetchInterval: 60_000,
+  queryFn: ({ signal }) => getJson<Verification>('/api/v1/journal/verification', {}, signal),
 });
 
 export function HealthPanel(): ReactElement {
   const { data, error, refetch } = useQuery(statusQuery);
-  const checkpoint = useQuery(checkpointQuery);
   return (
     <Panel title="Health" actions={<Link to="/journal">Journal</Link>} flush>
       {error ? (
@@ -31,57 +35,128 @@ export function HealthPanel(): ReactElement {
         <Loading rows={5} what="Asking the gateway" />
       ) : (
         <ul className={styles.list}>
-          <Line
-            to="/journal"
-            name="Journal"
-            tone={checkpoint.isError ? 'red' : 'green'}
-            says={`${plural(data.journal.size, 'entry', 'entries')}, durable`}
-          >
-            {checkpoint.isError
-              ? 'no checkpoint can be read'
-              : checkpoint.data === undefined
-                ? ''
-                : `checkpoint over ${count(checkpoint.data)}`}
-          </Line>
+          <Journal size={data.journal.size} />
+          <Verified />
           <Witnesses status={data} />
           <Index status={data} />
-          {data.issuers.map((issuer) => {
-            const {
-              name = '',
-              state = '',
-              problem,
-              fetchedAt,
-            } = issuer as { name?: string; state?: string; problem?: string; fetchedAt?: number };
-            const good = state === 'ready';
-            return (
-              <Line
-                key={name}
-                to="/agents"
-                name="Issuer"
-                tone={good ? 'green' : state === 'idle' || state === 'unused' ? 'grey' : 'red'}
-                says={<SafeText text={name} />}
-              >
-                {problem !== undefined ? (
-                  <SafeText text={problem} most={160} />
-                ) : good && fetchedAt !== undefined ? (
-                  <>
-                    keys fetched <Time time={fetchedAt} show="ago" />
-                  </>
-                ) : (
-                  state
-                )}
-              </Line>
-            );
-          })}
-          {data.connections.map(({ name, site, readOnly }) => (
-            <Line key={name} to="/connections" name="Connection" tone="green" says={<SafeText text={name} />}>
-              <SafeText text={site} />
-              {readOnly && ', read only'}
+          {data.issuers.map(({ name, state, lastError, fetchedAt }) => (
+            <Line
+              key={`issuer ${name}`}
+              to="/connections"
+              name="Issuer"
+              tone={ISSUER_TONES[state]}
+              says={<SafeText text={name} />}
+            >
+              {lastError !== undefined ? (
+                <SafeText text={lastError} most={160} />
+              ) : fetchedAt !== undefined ? (
+                <>
+                  keys fetched <Time time={fetchedAt} show="ago" />
+                </>
+              ) : (
+                'not asked for yet'
+              )}
             </Line>
+          ))}
+          {data.connections.map((connection) => (
+            <Connection key={`connection ${connection.name}`} connection={connection} />
           ))}
         </ul>
       )}
     </Panel>
+  );
+}
+
+const ISSUER_TONES: Readonly<Record<GatewayStatus['issuers'][number]['state'], Tone>> = {
+  idle: 'grey',
+  ready: 'green',
+  stale: 'amber',
+  unavailable: 'red',
+};
+
+function Connection({
+  connection: { name, site, readOnly, credential, limits },
+}: {
+  connection: GatewayStatus['connections'][number];
+}): ReactElement {
+  const now = Date.now();
+  const spent = limits.find(({ remaining, until }) => remaining === 0 && until > now);
+  const tone: Tone = credential === 'missing' ? 'red' : spent ? 'amber' : 'green';
+  return (
+    <Line to="/connections" name="Connection" tone={tone} says={<SafeText text={name} />}>
+      {credential === 'missing' ? (
+        'has no credential'
+      ) : spent ? (
+        <>
+          the rate limit <SafeText text={spent.name} most={60} /> is spent
+        </>
+      ) : (
+        <>
+          <SafeText text={site} />
+          {readOnly && ', read only'}
+        </>
+      )}
+    </Line>
+  );
+}
+
+function Journal({ size }: { size: number }): ReactElement {
+  const { data, isError } = useQuery(journalQuery);
+  const good = data?.state === 'ok';
+  return (
+    <Line
+      to="/journal"
+      name="Journal"
+      tone={isError || (data && !good) ? 'red' : data ? 'green' : 'grey'}
+      says={
+        data && !good ? (
+          <SafeText text={data.state} most={160} />
+        ) : (
+          `${plural(data?.size ?? size, 'entry', 'entries')}, durable`
+        )
+      }
+    >
+      {isError ? (
+        'its state is not told'
+      ) : data?.checkpoint ? (
+        <>
+          checkpoint over {count(data.checkpoint.size)}, signed <Time time={data.checkpoint.time} show="ago" />
+        </>
+      ) : (
+        data && 'no checkpoint yet'
+      )}
+    </Line>
+  );
+}
+
+/** When all of it was last gone through, from the first entry to the newest checkpoint. */
+function Verified(): ReactElement {
+  const { data } = useQuery(verificationQuery);
+  const { running, last, recorded } = data ?? {};
+  if (running) {
+    return (
+      <Line to="/journal" name="Verified" tone="blue" says="under way">
+        {count(running.entries)} of {count(running.of)}
+      </Line>
+    );
+  }
+  if (last) {
+    const good = last.report?.ok === true;
+    return (
+      <Line to="/journal" name="Verified" tone={good ? 'green' : 'red'} says={good ? 'sound' : 'not sound'}>
+        <Time time={last.time} show="ago" /> by <SafeText text={last.by} most={60} />
+      </Line>
+    );
+  }
+  return (
+    <Line
+      to="/journal"
+      name="Verified"
+      tone="grey"
+      says={recorded ? <SafeText text={recorded.what} most={80} /> : data ? 'never' : ''}
+    >
+      {recorded ? <Time time={recorded.time} show="ago" /> : data && 'the journal’s page verifies it'}
+    </Line>
   );
 }
 
@@ -134,7 +209,7 @@ function Line({
   says,
   children,
 }: {
-  to: '/journal' | '/agents' | '/connections';
+  to: '/journal' | '/connections';
   name: string;
   tone: Tone;
   says: ReactNode;
