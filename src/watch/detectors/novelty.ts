@@ -5,6 +5,7 @@ import { RISK_LEVELS } from '../../exchange/operation.ts';
 import { hashOf } from '../../index/row-feed.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { Caller } from '../caller.ts';
+import type { Facts } from '../facts.ts';
 import type { Observation } from '../observation.ts';
 import type { Ear, Watcher } from '../signal.ts';
 
@@ -43,11 +44,24 @@ interface Run {
   last: number;
 }
 
+/** What the latest calls of a caller had in common, so that those alike cost nothing; so many are counted before they are looked at. */
+interface Memo {
+  readonly own: Known;
+  readonly connection: string | undefined;
+  readonly network: string | undefined;
+  readonly client: string | undefined;
+  readonly facts: Set<Facts>;
+  calls: number;
+}
+
+const SKIPPED = 20;
+const FACTS = 32;
 const MOST_HASHES = 20_000;
 
 export class Novelty implements Watcher {
   private readonly callers = new BoundedMap<Known>(NOVELTY.callers);
   private readonly peers = new BoundedMap<Known>(NOVELTY.peers);
+  private readonly memos = new WeakMap<Caller, Memo>();
   private readonly runs = new BoundedMap<Run>(1000);
   private readonly hashes = DIMENSIONS.map(() => new Map<string, number>());
 
@@ -55,11 +69,14 @@ export class Novelty implements Watcher {
     const { caller } = o;
     // What was refused was not used.
     if (!caller || o.outcome === 'refused') return;
+    if (this.isAsBefore(o, caller)) return;
     const own = knownOf(this.callers, caller.key, o.time, 8);
     const peer = knownOf(this.peers, caller.peers, o.time, 32);
     const isKnown = isEstablished(own, o.time) || isEstablished(peer, o.time);
-    own.calls++;
-    peer.calls++;
+    const memo = this.memos.get(caller);
+    const calls = memo?.own === own ? memo.calls + 1 : 1;
+    own.calls += calls;
+    peer.calls += calls;
     for (let at = 0; at < DIMENSIONS.length; at++) {
       const dimension = DIMENSIONS[at]!;
       const value = dimension === 'family' ? o.facts.family : o[dimension];
@@ -71,6 +88,37 @@ export class Novelty implements Watcher {
       add(peer, hash, NOVELTY.peerValues);
       if (isKnown && tells(dimension, o)) this.news(dimension, value, caller, own, o, ear);
     }
+    this.remember(o, caller, own);
+  }
+
+  /** Most calls are like the one before in all respects: they are counted, and looked at together with the next that is not. */
+  private isAsBefore({ connection, network, client, facts }: Observation, caller: Caller): boolean {
+    const memo = this.memos.get(caller);
+    if (
+      !memo ||
+      memo.calls >= SKIPPED ||
+      memo.connection !== connection ||
+      memo.network !== network ||
+      memo.client !== client ||
+      !memo.facts.has(facts)
+    )
+      return false;
+    memo.calls++;
+    return true;
+  }
+
+  private remember({ connection, network, client, facts }: Observation, caller: Caller, own: Known): void {
+    const memo = this.memos.get(caller);
+    if (
+      memo &&
+      memo.own === own &&
+      memo.connection === connection &&
+      memo.network === network &&
+      memo.client === client
+    ) {
+      memo.calls = 0;
+      if (memo.facts.size < FACTS) memo.facts.add(facts);
+    } else this.memos.set(caller, { own, connection, network, client, facts: new Set([facts]), calls: 0 });
   }
 
   private news(dimension: Dimension, value: string, caller: Caller, own: Known, o: Observation, ear: Ear): void {

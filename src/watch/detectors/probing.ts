@@ -22,13 +22,16 @@ interface Tries {
 
 export class Probing implements Watcher {
   private readonly tries = new BoundedMap<Tries>(PROBING.callers);
+  /** Who was ever refused: nobody else need be looked at. */
+  private readonly callers = new WeakSet<Caller>();
 
   observe(o: Observation, ear: Ear): void {
     const { caller } = o;
     if (!caller) return;
     const refused = o.status === 401 || o.status === 403;
+    if (refused) this.callers.add(caller);
+    else if (o.failed || !this.callers.has(caller)) return;
     const key = `${caller.key} ${o.facts.family}`;
-    if (!refused && (o.failed || this.tries.size === 0)) return;
     const tries = this.tries.get(key);
     if (refused) this.refused(o, caller, key, tries ?? { ways: [] }, ear);
     else if (tries && tries.ways.length > 0) this.worked(o, caller, key, tries, ear);
