@@ -3,4 +3,5 @@ import './console/overview.ts';
 import './console/search.ts';
 import './console/exchange.ts';
 import './console/session.ts';
+import './console/journal.ts';
 import './console/shell.ts';

@@ -215,6 +215,20 @@ const connection = named(
   }),
 );
 
+const issuer = named(
+  'IssuerStatus',
+  z.object({
+    name: z.string(),
+    issuer: z.string(),
+    state: z
+      .enum(['idle', 'ready', 'stale', 'unavailable'])
+      .describe('`idle`: not asked for yet; `stale`: it does not answer, and its last good keys serve.'),
+    keys: z.int(),
+    fetchedAt: ms.optional(),
+    lastError: z.string().optional(),
+  }),
+);
+
 export const status = named(
   'Status',
   z.object({
@@ -231,7 +245,7 @@ export const status = named(
       failure: z.string().optional(),
     }),
     gateway: z.object({ inFlight: z.int(), connections: z.int() }),
-    issuers: list(z.record(z.string(), z.unknown())),
+    issuers: list(issuer),
     connections: list(connection),
     tails: z.int().describe('Live tails that are open.'),
     witnessing,
