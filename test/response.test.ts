@@ -372,6 +372,10 @@ test('nothing of it shows a secret, and all of it is told by entries', async () 
   const list = await dogwatch(['alerts', '--json']);
   const log = scene.gateway.output();
   const { entries } = await scene.journal();
+  // No gateway runs now: the same from the data directory itself.
+  assert.equal((JSON.parse(await dogwatch(['alerts', '--json'])) as { routes: object[] }).routes.length, 8);
+  assert.match(await dogwatch(['quarantine', 'add', '--session', 's~1', '--reason', 'r']), /^session s~1 is contained/);
+  assert.match(await dogwatch(['quarantine', 'list']), /session s~1/);
   const told = JSON.stringify(entries.map(({ kind, summary }) => [kind, summary]));
   const secrets = [environment.HOOK_SECRET ?? '', SECRET.toString('base64'), ROUTING_KEY, PASSWORD, CHAT_PATH];
   for (const text of [list, log, told, readFileSync(join(scene.site.dataDir, 'alerts.log'), 'latin1')])

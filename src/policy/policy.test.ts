@@ -113,22 +113,30 @@ test('a rule that denies speaks when one resource matches, a rule that allows on
   const match = { resources: ['monitor/*'] };
   const both = { classification: { resources: ['monitor', 'dashboard'].map((kind) => ({ kind, id: '1' })) } };
   const none = { classification: { resources: [] } };
-  const decided = (decision: 'allow' | 'deny', given: Given) =>
+  const decided = (decision: 'allow' | 'deny' | 'hold', given: Given) =>
     policy({ name: 'it', match, decision })(input(given)).rule === 'it';
-  assert.ok(decided('deny', both) && !decided('allow', both));
+  assert.ok(decided('deny', both) && decided('hold', both) && !decided('allow', both));
   assert.ok(!decided('deny', none) && !decided('allow', none));
   assert.ok(decided('deny', {}) && decided('allow', {}));
 });
 
 test('an allowance is none for unknown operations unless it names them', () => {
   const unknown = { classification: { operation: 'unknown.POST', action: 'execute', resources: [] } } as const;
-  const verdict = (match: RuleInput['match'], decision: 'allow' | 'deny') =>
+  const verdict = (match: RuleInput['match'], decision: 'allow' | 'deny' | 'hold') =>
     policy({ name: 'it', match, decision })(input(unknown));
   assert.equal(verdict({ groups: ['sre'] }, 'allow').rule, 'unknown-operation');
   assert.equal(verdict({ operations: ['*'] }, 'allow').rule, 'unknown-operation');
   assert.equal(verdict({ operations: ['unknown.*'] }, 'allow').rule, 'it');
   assert.equal(verdict({ operations: ['unknown.GET'] }, 'allow').rule, 'unknown-operation');
   assert.equal(verdict({ groups: ['sre'] }, 'deny').rule, 'it');
+  assert.equal(verdict({ groups: ['sre'] }, 'hold').rule, 'unknown-operation');
+  assert.equal(verdict({ operations: ['unknown.*'] }, 'hold').decision, 'hold');
+  const open = policySchema.parse({ unknown: 'allow', rules: [{ name: 'it', match: {}, decision: 'hold' }] });
+  assert.equal(
+    compilePolicy(open)(input(unknown)).decision,
+    'hold',
+    'where unknown ones are allowed, a hold is a restriction',
+  );
 });
 
 test('a condition must hold too', () => {

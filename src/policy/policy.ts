@@ -29,13 +29,13 @@ const READ_ONLY: Verdict = Object.freeze({
  * Compiles a policy. Its judgement never throws: where a condition cannot be evaluated, the answer is deny.
  *
  * Dogwatch's own rules stand around those of the configuration: `connection-read-only` before them, `unknown-operation`
- * (for `unknown.<METHOD>`) and `default` after them. A rule that allows or holds speaks of unknown operations only when its
+ * (for `unknown.<METHOD>`) and `default` after them. A rule that allows (or holds, where unknown ones are refused) speaks of unknown operations only when its
  * `operations` name them (`unknown.*`): an allowance for a group is no allowance for what nobody knows.
  *
  * @throws DogwatchError `config_invalid`, its message naming the rule.
  */
 export function compilePolicy(config: PolicyConfig): (input: PolicyInput) => Verdict {
-  const rules = config.rules.map(compileRule);
+  const rules = config.rules.map((rule) => compileRule(rule, config.unknown));
   const unknown: Verdict = Object.freeze({
     decision: config.unknown,
     rule: 'unknown-operation',
@@ -69,7 +69,7 @@ function judge({ tests, condition, verdict, failed }: Rule, input: PolicyInput):
   }
 }
 
-function compileRule({ name, match, when, decision, reason }: RuleConfig): Rule {
+function compileRule({ name, match, when, decision, reason }: RuleConfig, unknown: PolicyConfig['unknown']): Rule {
   let condition: Condition | undefined;
   try {
     condition = when === undefined ? undefined : compileCondition(when);
@@ -83,7 +83,7 @@ function compileRule({ name, match, when, decision, reason }: RuleConfig): Rule 
   const failed = 'The condition of this rule could not be evaluated for this request.';
   return {
     name,
-    tests: compileMatch(match, decision),
+    tests: compileMatch(match, decision, unknown),
     condition,
     verdict: Object.freeze({ decision, rule: name, ...(reason !== undefined && { reason }) }),
     failed: Object.freeze({ decision: 'deny', rule: name, reason: failed }),
@@ -91,10 +91,12 @@ function compileRule({ name, match, when, decision, reason }: RuleConfig): Rule 
 }
 
 /** One test for each list given, cheap and telling ones first. */
-function compileMatch(match: MatchConfig, decision: RuleConfig['decision']): Test[] {
+function compileMatch(match: MatchConfig, decision: RuleConfig['decision'], unknown: PolicyConfig['unknown']): Test[] {
   const tests: Test[] = [];
   const { operations, actions, risk, tags, kinds, connections, groups, notGroups, identities, resources } = match;
-  if (decision !== 'deny' && !operations?.some(isUnknown)) {
+  // To hold what would be refused is an allowance; to hold what would be allowed is none.
+  const allowance = decision === 'allow' || (decision === 'hold' && unknown === 'deny');
+  if (allowance && !operations?.some(isUnknown)) {
     tests.push(({ classification }) => !isUnknown(classification.operation));
   }
   if (actions !== undefined) tests.push(({ classification }) => actions.includes(classification.action));
