@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { queryClient, sessionQuery } from './api/queries.ts';
 import { NotFound, PageFailed, PagePending } from './shell/page-states.tsx';
+import type { SearchParams } from './shell/search-params.ts';
 import { Shell } from './shell/shell.tsx';
 
 const root = createRootRoute({ component: Outlet });
@@ -39,17 +40,6 @@ const text = (value: unknown): string | undefined =>
     : typeof value === 'number' || typeof value === 'boolean'
       ? String(value)
       : undefined;
-
-/** What the search page keeps in its URL. Absent is what is usual. */
-export interface SearchParams {
-  readonly q?: string;
-  readonly order?: 'oldest' | 'slowest' | 'largest' | 'riskiest';
-  /** Columns, comma-separated. */
-  readonly columns?: string;
-  readonly live?: boolean;
-  /** The exchange in the side panel. */
-  readonly open?: string;
-}
 
 const overview = createRoute({
   getParentRoute: () => inside,

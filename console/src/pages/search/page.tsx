@@ -25,7 +25,7 @@ import { Menu, type MenuItem } from '../../design/menu.tsx';
 import { useTitle } from '../../design/panel.tsx';
 import { hasTime, sinceOf, withRange, withSince } from '../../design/query-text.ts';
 import { EmptyState, ErrorState, Loading, NoPermission, Skeleton } from '../../design/states.tsx';
-import type { SearchParams } from '../../router.tsx';
+import type { SearchParams } from '../../shell/search-params.ts';
 import { useShortcut } from '../../shell/shortcuts.ts';
 import { COLUMNS, columnsOf, USUAL } from './columns.tsx';
 import { Facets } from './facets.tsx';
