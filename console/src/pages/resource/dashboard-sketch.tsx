@@ -40,7 +40,7 @@ export function DashboardSketch({
     [dashboard, other, removed],
   );
   const [open, setOpen] = useState<Widget>();
-  const compared = other !== undefined;
+  const compared = other !== undefined && !removed;
   const field = (name: string) => ({
     now: textOf(dashboard[name]) || undefined,
     was: textOf(other?.[name]) || undefined,
@@ -57,11 +57,15 @@ export function DashboardSketch({
           <Told {...field('description')} />
         </p>
         <span className="row wrap">
-          <Badge>{textOf(dashboard.layout_type) === 'free' ? 'free layout' : 'grid of 12 columns'}</Badge>
-          <Chips label="Tags" now={listOf(dashboard.tags).map(String)} was={other && listOf(other.tags).map(String)} />
-          <Chips label="Template variables" now={variables(dashboard)} was={other && variables(other)} />
+          {textOf(dashboard.layout_type) === 'free' && <Badge>free layout</Badge>}
+          <Chips
+            label="Tags"
+            now={listOf(dashboard.tags).map(String)}
+            was={compared ? listOf(other.tags).map(String) : undefined}
+          />
+          <Chips label="Template variables" now={variables(dashboard)} was={compared ? variables(other) : undefined} />
         </span>
-        {compared && <Summary board={board} gone={gone} />}
+        {other !== undefined && <Summary board={board} gone={gone} />}
       </header>
       {board.widgets.length === 0 ? (
         <EmptyState icon="overview" title="It has no widgets" small />

@@ -28,6 +28,12 @@ export function ThresholdScale({
   if (scale === undefined) return null;
   const { low, high, bands } = scale;
   const at = (value: number): string => `${((value - low) / (high - low)) * 100}%`;
+  /** Room for a number above the band: what has none stands in the list alone. */
+  const crowded = (level: Level): boolean =>
+    level.endsWith('recovery') &&
+    LEVELS.some(
+      (other) => other !== level && Math.abs((now[other] ?? Number.NaN) - (now[level] ?? 0)) / (high - low) < 0.07,
+    );
   const moved = LEVELS.filter((level) => was !== undefined && was[level] !== now[level]);
   return (
     <div className={styles.scaleBox}>
@@ -52,7 +58,7 @@ export function ThresholdScale({
                 className={classes(styles.tick, level.endsWith('recovery') && styles.recovery)}
                 style={{ insetInlineStart: at(value) }}
               >
-                <b>{numberText(value)}</b>
+                {!crowded(level) && <b>{numberText(value)}</b>}
               </span>
             )
           );
