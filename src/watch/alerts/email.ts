@@ -1,5 +1,4 @@
 // Alerts by mail, over SMTP: plain text, TLS required beyond loopback, from and to what the configuration says and nobody else.
-import { createTransport } from 'nodemailer';
 import type { AlertTargetConfig } from '../../config/alerts.ts';
 import { factsOf, reasonOf, type Told, titleOf } from './message.ts';
 import { NotDelivered } from './problem.ts';
@@ -15,6 +14,8 @@ export async function sendMail(
   signal: AbortSignal,
 ): Promise<void> {
   const { host, port, tls, user, from, to } = settings;
+  // Loaded when there is something to send.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host,
     port,
