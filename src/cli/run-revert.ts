@@ -1,8 +1,8 @@
 // Applies a plan, and tells what came of it.
 import { randomBytes } from 'node:crypto';
+import { applyPlan, conflictsOf, type RevertConflict, type StepResult } from '../api/apply-revert.ts';
 import type { Revert } from '../api/inquiries.ts';
 import { DogwatchError } from '../exchange/error.ts';
-import { applyPlan, conflictsOf, type RevertConflict, type StepResult } from '../api/apply-revert.ts';
 import { changeLines } from './change-text.ts';
 import { planLines } from './inquiry-text.ts';
 import { printable } from './printable.ts';
