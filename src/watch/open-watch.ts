@@ -106,13 +106,14 @@ class RunningWatch implements Watch {
 
   /** A thread is new: what the one before it said comes first into the journal, so that it finds it there. */
   private async opened(line: Line): Promise<void> {
-    await this.recording;
-    await line.call('open', this.options.journal.size, this.suppressed);
+    // What becomes durable from now on is fed; what is before it is caught up with.
     this.options.index.feed(() => {
       const { port1, port2 } = new MessageChannel();
       this.thread.say('feed', [port2], [port2]);
       return port1;
     });
+    await this.recording;
+    await line.call('open', this.options.journal.size, this.suppressed);
   }
 
   private hear({ told, status, trouble }: WatchNews): void {

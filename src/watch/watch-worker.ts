@@ -45,6 +45,7 @@ if (!parentPort) throw new Error('this module is started as a worker thread');
 const port = parentPort;
 const file = stateFile(start.dir);
 let engine: Engine;
+let isOpen = false;
 let source: EntrySource;
 let unpacker = new FeedUnpacker();
 let rows: JournalRows;
@@ -80,6 +81,7 @@ const line = new Line(port, {
     goal = known;
     through = Math.max(through, size - CATCH_UP, 0);
     timer = setInterval(beat, 1000);
+    isOpen = true;
     work();
   },
   /** From now on hears what ended over that port. */
@@ -142,6 +144,7 @@ function restore(state: unknown, leaf: number, known: number): void {
 
 /** Does what is to be done, one thing at a time. */
 function work(): void {
+  if (!isOpen) return;
   working ??= run()
     .catch((error: unknown) => trouble(`the watch could not go on: ${String((error as Error).message)}`))
     .finally(() => {
