@@ -3,5 +3,8 @@ import './console/overview.ts';
 import './console/search.ts';
 import './console/exchange.ts';
 import './console/session.ts';
+import './console/agents.ts';
 import './console/journal.ts';
+import './console/resource.ts';
+import './console/findings.ts';
 import './console/shell.ts';

@@ -91,6 +91,13 @@ async function start(): Promise<ConsoleScene> {
         ...connection,
         images: true,
       })) as ConfigInput['connections'],
+      alerts: {
+        routes: [
+          { name: 'on-call', match: { severity: 'low' }, to: { command: { run: ['/bin/cat'] } } },
+          // Nothing listens there: its messages wait for their next attempt.
+          { name: 'siem', match: { severity: 'low' }, to: { syslog: { url: 'tcp://127.0.0.1:9', insecure: true } } },
+        ],
+      },
       policy: {
         rules: [
           {

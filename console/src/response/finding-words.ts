@@ -42,7 +42,7 @@ export const amountText = (value: number, unit: string): string =>
 
 /** `3 to 9`, `at most 9`. */
 export function rangeText({ low, high, unit }: Pick<Measure, 'low' | 'high' | 'unit'>): string {
-  if (low === high) return amountText(high, unit);
+  if (low === high) return high === 0 ? 'none' : amountText(high, unit);
   return low <= 0 ? `at most ${amountText(high, unit)}` : `${amountText(low, unit)} to ${amountText(high, unit)}`;
 }
 

@@ -51,7 +51,7 @@ export function SubjectPanel({ finding }: { finding: Finding }): ReactElement {
           [ended === undefined ? 'Latest call' : 'Ended']: <Time time={ended ?? latest} />,
           Lasted: duration(Math.max(0, (ended ?? latest) - started)),
           Noticed: `${duration(Math.max(0, noticed - started))} after it began`,
-          Unusual: `${Math.round(score)} of 100`,
+          'How unusual': `${Math.round(score)} of 100`,
         }}
       />
     </Panel>

@@ -79,7 +79,7 @@ export default function RatePlot({
             font,
             grid: { stroke: cssColour('--line-soft'), width: 1 },
             ticks: { show: false },
-            size: 64,
+            size: unit.startsWith('bytes') ? 68 : 44,
             gap: 6,
             splits: (_plot, _axis, _low, high) => [0, high / 2, high],
             values: (_plot, splits) => splits.map((value) => amountText(value, unit)),

@@ -65,7 +65,7 @@ export function AlertsPanel(): ReactElement {
       {data.routes.length + data.deliveries.length > 0 && (
         <Panel title="Messages" note={count(data.deliveries.length)} flush>
           <Table
-            caption="Messages"
+            caption="Messages about findings"
             items={data.deliveries}
             keyOf={({ id }) => id}
             empty={<EmptyState small title="None has been sent yet" />}

@@ -211,6 +211,11 @@ function Filters({
             onClick={() => onChange({ severity: toggled(severities, severity) })}
           >
             <Severity level={severity} />
+            {(counts?.severities[severity] ?? 0) > 0 && (
+              <span className="quiet" data-tip="open or acknowledged">
+                {count(counts?.severities[severity] ?? 0)}
+              </span>
+            )}
           </Button>
         ))}
       </fieldset>
