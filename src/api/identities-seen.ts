@@ -4,32 +4,10 @@ import { DogwatchError } from '../exchange/error.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import type { Audit } from './audit.ts';
 import { type Route, route } from './route.ts';
-import { components, identity } from './schemas.ts';
+import { identitiesResult } from './schemas-identity.ts';
 import { settled } from './settled.ts';
 
 const DAY = 86_400_000;
-const ms = z.number().describe('Milliseconds since the epoch.');
-
-export const identitiesResult = z.object({
-  items: z
-    .array(
-      z.object({
-        identity: identity.describe('As it was seen last. Without a kind: known from its work with the record alone.'),
-        first: ms,
-        last: ms,
-        sessions: z.int().describe('This and what follows: since `from`.'),
-        calls: z.int(),
-        changes: z.int().describe('Calls that were sent to Datadog and are no reads.'),
-        refusals: z.int().describe('Calls that Dogwatch refused.'),
-        views: z.int().describe('Searches and views of the record, sign-ins, changes of the configuration.'),
-      }),
-    )
-    .readonly()
-    .describe('Latest first.'),
-  more: z.boolean().describe('Whether there are more than the limit.'),
-  indexedThrough: z.int().describe('Leaves of the journal that the answer takes into account.'),
-});
-components.add(identitiesResult, { id: 'Identities' });
 
 /** The route of the list. Audited as a view of the record. */
 export function identitiesSeenRoutes(parts: {

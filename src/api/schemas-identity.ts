@@ -1,6 +1,6 @@
 // The shapes of the API's answers about service accounts, tokens and revocations.
 import { z } from 'zod';
-import { components } from './schemas.ts';
+import { components, identity } from './schemas.ts';
 
 const named = <T extends z.ZodType>(id: string, schema: T): T => {
   components.add(schema, { id });
@@ -47,3 +47,28 @@ const block = named(
 
 export const revocationsResult = named('Revocations', z.object({ items: z.array(block).readonly() }));
 export const lifted = named('Lifted', z.object({ lifted: z.literal(true) }));
+
+export const identitiesResult = named(
+  'Identities',
+  z.object({
+    items: z
+      .array(
+        z.object({
+          identity: identity.describe(
+            'As it was seen last. Without a kind: known from its work with the record alone.',
+          ),
+          first: ms,
+          last: ms,
+          sessions: z.int().describe('This and what follows: since `from`.'),
+          calls: z.int(),
+          changes: z.int().describe('Calls that were sent to Datadog and are no reads.'),
+          refusals: z.int().describe('Calls that Dogwatch refused.'),
+          views: z.int().describe('Searches and views of the record, sign-ins, changes of the configuration.'),
+        }),
+      )
+      .readonly()
+      .describe('Latest first.'),
+    more: z.boolean().describe('Whether there are more than the limit.'),
+    indexedThrough: z.int().describe('Leaves of the journal that the answer takes into account.'),
+  }),
+);

@@ -1,6 +1,5 @@
 // The shapes of the API's answers, taken from the schemas that the API itself is made of: nothing is kept twice.
 import type { z } from 'zod';
-import type * as seen from '../../../src/api/identities-seen.ts';
 import type * as record from '../../../src/api/schemas.ts';
 import type * as acts from '../../../src/api/schemas-acts.ts';
 import type * as changes from '../../../src/api/schemas-changes.ts';
@@ -50,7 +49,7 @@ export type Revert = z.output<typeof inquiries.revertResult>;
 
 export type ServiceAccounts = z.output<typeof people.agentsResult>;
 export type Revocations = z.output<typeof people.revocationsResult>;
-export type Identities = z.output<typeof seen.identitiesResult>;
+export type Identities = z.output<typeof people.identitiesResult>;
 export type SeenIdentity = Identities['items'][number];
 export type Approvals = z.output<typeof response.approvals>;
 export type Approval = Approvals['items'][number];

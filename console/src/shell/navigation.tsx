@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { KeyHint } from '../design/copy-button.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { Icon, Mark } from '../design/icons.tsx';
+import { WaitingCount } from '../people/waiting-count.tsx';
 import { PLACES } from './places.ts';
 import styles from './shell.module.css';
 
@@ -20,6 +21,7 @@ export function Navigation({ onGo, withKeys }: { onGo?: () => void; withKeys?: b
         >
           <Icon name={icon} />
           <span>{label}</span>
+          {to === '/agents' && <WaitingCount />}
           {withKeys && <KeyHint keys={keys} quiet />}
         </Link>
       ))}
