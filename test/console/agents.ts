@@ -65,7 +65,7 @@ describe('console: agents and people', { skip: skipConsole }, () => {
     await page.getByRole('heading', { name: 'Operations' }).waitFor();
     await page.getByRole('table', { name: /day of the week/ }).waitFor();
     await page.getByRole('heading', { name: 'Claims to be' }).waitFor();
-    await page.getByRole('region', { name: 'Latest sessions' }).first().getByRole('link').first().waitFor();
+    await page.getByRole('region', { name: 'Its latest sessions' }).getByRole('link').first().waitFor();
     await page.getByText('It is not bound').waitFor();
     await shots('agent');
     const operations = page.locator('section', { has: page.getByRole('heading', { name: 'Operations', exact: true }) });
@@ -173,7 +173,8 @@ describe('console: agents and people', { skip: skipConsole }, () => {
     for (const name of [/Revoke/, /Contain/, /Lift/, /Release/, /Rotate/, /Approve/])
       assert.equal(await page.getByRole('button', { name }).count(), 0, String(name));
     await page.goto(`${scene.gateway.apiUrl}/agents?tab=accounts`);
-    await page.getByText('There is no service account').waitFor();
+    await page.getByRole('heading', { name: 'Service accounts' }).waitFor();
+    await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
     assert.equal(await page.getByRole('button', { name: 'Create…' }).count(), 0);
     const refused = await page.evaluate(`(async () => {
       const { csrf } = await (await fetch('/auth/session')).json();

@@ -73,7 +73,7 @@ function Item({ approval, may, named }: { approval: Approval; may: boolean; name
             <OperationName operation={operation} />
           </Link>
           {named && (
-            <span className="row">
+            <span className={styles.by}>
               by
               <Link to="/agents/$id" params={{ id: keyOf(identity) }}>
                 <IdentityChip identity={identity} />
@@ -86,7 +86,7 @@ function Item({ approval, may, named }: { approval: Approval; may: boolean; name
         </span>
         <span className="quiet">
           asked <Time time={asked} show="ago" /> at <SafeText text={connection} most={80} />, held by{' '}
-          <SafeText text={rule} most={80} />
+          {rule.startsWith('containment:') ? 'a containment' : <SafeText text={rule} most={80} />}
           {state === 'pending' && (
             <>
               ; ends <Time time={expires} show="ago" />

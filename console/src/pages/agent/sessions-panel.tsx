@@ -60,7 +60,7 @@ export function SessionsPanel({ q }: { q: string }): ReactElement {
         <Loading rows={3} what="Its sessions load" />
       ) : (
         <Table
-          caption="Latest sessions"
+          caption="Its latest sessions"
           columns={COLUMNS}
           items={data.items}
           keyOf={({ id }) => id}

@@ -88,7 +88,7 @@ export function Accounts(): ReactElement {
         <Loading rows={3} what="Service accounts load" />
       ) : (
         <Table
-          caption="Service accounts"
+          caption="All service accounts"
           columns={columns}
           items={data}
           keyOf={({ name }) => name}
