@@ -16,6 +16,13 @@ whenSignedOut(() => {
   void router.navigate({ to: '/sign-in', search: { return: router.state.location.href } });
 });
 
+// Asked for at once, beside the code of the page and not after it.
+void queryClient.prefetchQuery(sessionQuery);
+if (location.pathname === '/search') {
+  void import('./pages/search/page.tsx');
+  void import('./pages/search/query-editor.tsx');
+}
+
 const element = document.getElementById('root');
 if (element) {
   createRoot(element).render(

@@ -9,7 +9,7 @@ import {
   completionStatus,
   startCompletion,
 } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { history, historyKeymap } from '@codemirror/commands';
 import { EditorState, Prec } from '@codemirror/state';
 import {
   Decoration,
@@ -99,7 +99,8 @@ export default function QueryEditor({
               { key: 'Tab', run: (self) => completionStatus(self.state) === 'active' && acceptCompletion(self) },
             ]),
           ),
-          keymap.of([...completionKeymap, ...historyKeymap, ...defaultKeymap]),
+          // One line needs no commands of its own: moving, selecting and deleting are the browser's.
+          keymap.of([...completionKeymap, ...historyKeymap]),
           EditorView.contentAttributes.of({
             'aria-label': 'Search query',
             'aria-multiline': 'false',

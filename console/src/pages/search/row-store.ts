@@ -4,6 +4,8 @@ import type { Row, SearchResult } from '../../api/types.ts';
 /** Rows of the first page, so that something stands there at once; of the next ones; and of those of somebody who goes far. */
 const SIZES = [50, 200, 500] as const;
 const FAR = 10;
+/** Rows before the end of what is known at which the next page is fetched. */
+const AHEAD = 100;
 /** Pages that are held: 20,000 rows at most, some 30 MB. */
 const HELD = 40;
 
@@ -66,7 +68,7 @@ export class RowStore {
       if (page.rows === undefined && !this.#again.has(page)) void this.#fetchAgain(page);
       index = page.start + Math.max(1, page.length);
     }
-    if (to >= this.#state.known - 1 && this.#state.more && !this.#state.loading && this.#state.error === undefined)
+    if (to >= this.#state.known - AHEAD && this.#state.more && !this.#state.loading && this.#state.error === undefined)
       void this.#fetchNext();
   }
 
