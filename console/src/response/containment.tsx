@@ -117,7 +117,7 @@ export function ContainDialog({
             <Segments
               label="Whom"
               options={[
-                { id: 'identity', label: 'The identity, in all its sessions' },
+                { id: 'identity', label: 'The identity' },
                 { id: 'session', label: 'This session alone' },
               ]}
               value={on}
@@ -128,7 +128,7 @@ export function ContainDialog({
         <p>
           {on === 'identity' ? (
             <>
-              <SafeText text={identity?.name ?? ''} most={120} />{' '}
+              All sessions of <SafeText text={identity?.name ?? ''} most={120} />{' '}
               <span className="mono quiet">({<SafeText text={identity?.id ?? ''} most={200} />})</span>
             </>
           ) : (

@@ -5,7 +5,7 @@ import { postJson } from '../../api/client.ts';
 import type { Decided, Finding } from '../../api/types.ts';
 import { Button } from '../../design/button.tsx';
 import { toast, toastError } from '../../design/toast.tsx';
-import type { FindingState } from '../../response/finding-words.tsx';
+import type { FindingState } from '../../response/finding-words.ts';
 import { useShortcut } from '../../shell/shortcuts.ts';
 import { type Dismissal, DismissDialog } from './dismiss-dialog.tsx';
 
