@@ -1,4 +1,4 @@
-// People signing in with a real browser: Chromium, SimpleSAMLphp and oidc-provider, and a gateway in a process of its own.
+// People signing in with a real browser: Chromium, SimpleSAMLphp, LemonLDAP::NG and oidc-provider, and a gateway in a process of its own.
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,12 @@ import { stringify } from 'yaml';
 import { selfSigned } from './harness/certificate.ts';
 import { type GatewayProcess, launch, makeSite, type Site, startGateway } from './harness/gateway.ts';
 import { startTestIssuer, type TestIssuer } from './harness/issuer.ts';
+import { type LemonLdap, startLemonLdap, whyNoLemonLdap } from './harness/lemonldap.ts';
 import { CLIENT_SECRET, type OidcIdp, startOidcIdp } from './harness/oidc-idp.ts';
 import { type SimpleSamlPhp, startSimpleSamlPhp, whyNoSimpleSamlPhp } from './harness/simplesamlphp.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+const whyNoLemon = whyNoLemonLdap();
 const whyNot = CHROMIUM === undefined ? 'Chromium is not installed' : whyNoSimpleSamlPhp();
 
 describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
@@ -21,6 +23,7 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
   let gateway: GatewayProcess;
   let saml: SimpleSamlPhp;
   let oidc: OidcIdp;
+  let lemon: LemonLdap | undefined;
   let issuer: TestIssuer;
   let browser: Browser;
   let home: string;
@@ -36,7 +39,11 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
     });
     site = await makeSite({ issuer: issuer.url, upstream: 'http://127.0.0.1:9' });
     const api = `http://127.0.0.1:${site.apiPort}`;
-    oidc = await startOidcIdp(`${api}/auth/callback`, { olga: ['auditors'] });
+    const redirectUri = `${api}/auth/callback`;
+    oidc = await startOidcIdp(redirectUri, { olga: ['auditors'] });
+    if (whyNoLemon === undefined) {
+      lemon = await startLemonLdap({ id: 'dogwatch', secret: CLIENT_SECRET, redirectUri });
+    }
     const sp = selfSigned(['127.0.0.1'], 7, 'rsa');
     const file = (name: string, text: string, mode = 0o600) =>
       writeFileSync(join(site.directory, name), text, { mode });
@@ -65,6 +72,18 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
               certificates: ['./idp.pem'],
               signing: { key: { file: './sp.key' }, certificate: './sp.pem' },
             },
+            ...(lemon === undefined
+              ? []
+              : [
+                  {
+                    name: 'lemon',
+                    kind: 'oidc',
+                    issuer: lemon.url,
+                    clientId: 'dogwatch',
+                    clientSecret: { file: './client-secret' },
+                    scopes: ['openid', 'profile', 'email'],
+                  },
+                ]),
           ],
         },
       }),
@@ -86,6 +105,7 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
     await gateway?.end();
     await saml?.close();
     await oidc?.close();
+    await lemon?.close();
     await issuer?.close();
     site?.remove();
     rmSync(home, { recursive: true, force: true });
@@ -142,6 +162,27 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
     await page.getByRole('button', { name: /continue/i }).click();
     await page.waitForURL(`${gateway.apiUrl}/auth/session`, { timeout: 20_000 });
     assert.equal((await session(page)).identity.name, 'olga at work');
+    await context.close();
+  });
+
+  test('OIDC: LemonLDAP::NG, with the groups that it knows', { skip: whyNoLemon ?? false }, async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${gateway.apiUrl}/auth/login?provider=lemon`);
+    await page.fill('input[name=user]', 'dwho');
+    await page.fill('input[name=password]', 'dwho');
+    await page.keyboard.press('Enter');
+    // It asks what may be told of them.
+    await page.click('form button[type=submit]');
+    await page.waitForURL(`${gateway.apiUrl}/auth/session`, { timeout: 20_000 }).catch(async (error: unknown) => {
+      throw new Error(
+        `${String(error)}\nat ${page.url()}\n${(await page.innerText('body')).slice(0, 4000)}\n${lemon?.output()}\n${gateway.output()}`,
+      );
+    });
+    const { identity } = await session(page);
+    assert.equal(identity.name, 'Doctor Who');
+    assert.equal(identity.subject, 'dwho');
+    assert.deepEqual(identity.groups.toSorted(), ['timelords', 'users']);
     await context.close();
   });
 

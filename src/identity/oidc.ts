@@ -159,13 +159,22 @@ export function createOidcProvider(config: OidcProviderConfig, context: OidcCont
 
 /** The provider's own choice between the two ways to send a client secret (RFC 6749 section 2.3.1). */
 function secretAuth(secret: string): client.ClientAuth {
-  const basic = client.ClientSecretBasic(secret);
+  const basic: client.ClientAuth = (_server, { client_id }, _body, headers) => {
+    const pair = Buffer.from(`${formEncoded(client_id)}:${formEncoded(secret)}`);
+    headers.set('authorization', `Basic ${pair.toString('base64')}`);
+  };
   const post = client.ClientSecretPost(secret);
   return (server, ...rest) => {
     const methods = server.token_endpoint_auth_methods_supported;
     (methods === undefined || methods.includes('client_secret_basic') ? basic : post)(server, ...rest);
   };
 }
+
+/**
+ * Text as RFC 6749 appendix B wants it. openid-client's own escapes `-`, `_` and `.` too, which providers that undo no
+ * escapes (LemonLDAP::NG) take for a wrong secret; here they stay as they are.
+ */
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1);
 
 /** Answers are small documents. Redirects are not followed, and nothing is kept open. */
 const boundedFetch: client.CustomFetch = async (url, options) => {
