@@ -1,0 +1,160 @@
+// How well rates of agents are judged: synthetic agents through the detector of rates, first as they are (what is told is false), then with
+// surges, ramps and silences of known size. `--full`: 1,000 agents over 30 days; else fewer, that it ends within two minutes.
+import { isEnd, type RateAlarm } from '../../src/watch/rate/rate.ts';
+import { RateWatch } from '../../src/watch/rate/rate-watch.ts';
+import { randomOf } from '../search/rows.ts';
+import { type Agent, agent, type Habit, START } from './agents.ts';
+import { type Injection, inject, PLANS } from './injections.ts';
+
+const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
+const MONTH = 30 * DAY;
+const STEP = 5 * SECOND;
+const SEED = 7;
+const ALL = 'all';
+
+/** At most so many false findings per identity and month; at least such recall of surges that are large enough to be seen. */
+const BUDGET = { falsePerMonth: 0.5, large: 0.95 };
+/** A surge is large when it is at least fivefold, lasts five minutes, and brings so many calls besides the usual. */
+const LARGE = { factor: 5, lasts: 5 * MINUTE, excess: 60 };
+/** How long after its end something may still be told of: a ramp or a silence is seen with hindsight. */
+const GRACE = { surge: MINUTE, ramp: 30 * MINUTE, silence: 10 * MINUTE };
+
+interface Told extends RateAlarm {
+  readonly at: number;
+}
+
+/** Runs agents through a detector. @returns what was told, each episode once, by key */
+function simulate(agents: readonly Agent[], days: number): { told: Map<string, Told[]>; calls: number } {
+  const watch = new RateWatch();
+  const told = new Map<string, Told[]>();
+  let calls = 0;
+  const hear = (alarm: RateAlarm | undefined, at: number): void => {
+    if (!alarm) return;
+    const before = told.get(alarm.key);
+    if (!before) told.set(alarm.key, [{ ...alarm, at }]);
+    else if (!before.some(({ kind, started }) => kind === alarm.kind && started === alarm.started))
+      before.push({ ...alarm, at });
+  };
+  const end = START + days * DAY;
+  for (let from = START; from < end; from += MINUTE) {
+    // Once a minute agents are asked what they did; then it is gone through in the order of time.
+    const batch: [time: number, agent: Agent][] = [];
+    for (const one of agents) for (const time of one.calls(from, from + MINUTE)) batch.push([time, one]);
+    batch.sort(([a], [b]) => a - b);
+    let next = 0;
+    for (let step = from; step < from + MINUTE; step += STEP) {
+      for (let item = batch[next]; item && item[0] < step + STEP; item = batch[++next]) {
+        const [time, { name, family }] = item;
+        hear(watch.observe(name, family, time), time);
+        hear(watch.observe(ALL, ALL, time), time);
+        calls++;
+      }
+      for (const event of watch.tick(step + STEP)) if (!isEnd(event)) hear(event, step + STEP);
+    }
+  }
+  return { told, calls };
+}
+
+const percent = (part: number, whole: number): string => (whole ? `${((100 * part) / whole).toFixed(0)}%` : '-');
+function duration(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return '-';
+  if (milliseconds < 100 * SECOND) return `${(milliseconds / SECOND).toFixed(0)} s`;
+  return milliseconds < 100 * MINUTE
+    ? `${(milliseconds / MINUTE).toFixed(0)} min`
+    : `${(milliseconds / HOUR).toFixed(1)} h`;
+}
+
+interface Outcome extends Injection {
+  readonly habit: Habit;
+  /** Milliseconds from its beginning until it was told. */
+  readonly delay: number | undefined;
+}
+
+function outcome(habit: Habit, injection: Injection, told: readonly Told[]): Outcome {
+  const { kind, from, to } = injection;
+  const right = told.find(
+    (one) => one.at >= from && one.at <= to + GRACE[kind] && (one.kind === 'silence') === (kind === 'silence'),
+  );
+  return { ...injection, habit, delay: right && right.at - from };
+}
+
+/** Recall and the median delay. */
+function cell(outcomes: readonly Outcome[]): string {
+  const delays = outcomes.flatMap(({ delay }) => delay ?? []).sort((a, b) => a - b);
+  return `${percent(delays.length, outcomes.length)} of ${outcomes.length}, ${duration(delays[delays.length >> 1])}`;
+}
+
+const SIZES: readonly [string, low: number, high: number][] = [
+  ['< 20', 0, 20],
+  ['20 to 59', 20, 60],
+  ['60 to 199', 60, 200],
+  ['>= 200', 200, Number.POSITIVE_INFINITY],
+];
+
+function printOutcomes(outcomes: readonly Outcome[], print: (line: string) => void): void {
+  const row = (title: string, size: (one: Outcome) => number, of: readonly Outcome[]): void =>
+    print(
+      `  ${title.padEnd(26)}${SIZES.map(([, low, high]) =>
+        cell(of.filter((one) => size(one) >= low && size(one) < high)).padEnd(20),
+      ).join('')}`,
+    );
+  const heads = SIZES.map(([name]) => name.padEnd(20)).join('');
+  print(`\n  ${'recall, median delay; by calls too many:'.padEnd(26)}\n  ${''.padEnd(26)}${heads}`);
+  for (const { kind, factor, lasts } of PLANS) {
+    if (kind === 'silence') continue;
+    const of = outcomes.filter((one) => one.kind === kind && one.factor === factor && one.lasts === lasts);
+    row(`${kind} ${factor}x, ${duration(lasts)}`, ({ excess }) => excess, of);
+  }
+  print(`\n  ${'by calls that did not come:'.padEnd(26)}\n  ${''.padEnd(26)}${heads}`);
+  for (const { kind, lasts } of PLANS) {
+    if (kind !== 'silence') continue;
+    const of = outcomes.filter((one) => one.kind === kind && one.lasts === lasts);
+    row(`silence, ${duration(lasts)}`, ({ usual }) => usual - 1, of);
+  }
+}
+
+/** Measures and prints. @returns whether the budgets are met */
+export function benchSynthetic(full: boolean, print: (line: string) => void = console.log): boolean {
+  const [count, days] = full ? [1000, 30] : [150, 14];
+  const make = () => Array.from({ length: count }, (_, n) => agent(n, SEED, randomOf));
+  const began = performance.now();
+  const clean = simulate(make(), days);
+  const months = (count * days * DAY) / MONTH;
+  const falseOnes = [...clean.told.values()].flat();
+  const perMonth = falseOnes.length / months;
+  const quiet = perMonth <= BUDGET.falsePerMonth;
+  print(
+    `synthetic agents: ${count.toLocaleString('en')} over ${days} days, seed ${SEED}, ${clean.calls.toLocaleString('en')} calls`,
+  );
+  const first = falseOnes.filter(({ at }) => at < START + DAY).length;
+  print(
+    `  clean run              ${perMonth.toFixed(3)} false findings per identity-month   (budget ${BUDGET.falsePerMonth}: ${quiet ? 'met' : 'MISSED'}); ${falseOnes.length} in all, ${first} of them on the first day`,
+  );
+  const habits = Map.groupBy(falseOnes, ({ key, kind }) => `${key.replace(/-\d+$/, '')} ${kind}`);
+  for (const [name, some] of [...habits].sort()) print(`    ${name.padEnd(26)}${some.length}`);
+
+  const injected = make().map((one, n) => inject(one, randomOf(SEED * 7919 + n)));
+  const { told } = simulate(
+    injected.map((one) => one.agent),
+    days,
+  );
+  const end = START + days * DAY;
+  const outcomes = injected.flatMap(({ agent: { name, habit }, done }) =>
+    done.filter(({ kind, to }) => to + GRACE[kind] <= end).map((one) => outcome(habit, one, told.get(name) ?? [])),
+  );
+  printOutcomes(outcomes, print);
+  const large = outcomes.filter(
+    ({ kind, factor, lasts, excess }) =>
+      kind === 'surge' && factor >= LARGE.factor && lasts >= LARGE.lasts && excess >= LARGE.excess,
+  );
+  const recall = large.filter(({ delay }) => delay !== undefined).length / large.length;
+  const seen = recall >= BUDGET.large;
+  print(
+    `\n  surges of ${LARGE.factor}x and more, of 5 min and more, with ${LARGE.excess} calls too many and more: ${cell(large)}   (budget ${percent(BUDGET.large, 1)}: ${seen ? 'met' : 'MISSED'})`,
+  );
+  for (const [habit, some] of Map.groupBy(large, (one) => one.habit)) print(`    ${habit.padEnd(26)}${cell(some)}`);
+  print(`  simulated in ${duration(performance.now() - began)}`);
+  return quiet && seen;
+}
+
+if (import.meta.main && !benchSynthetic(process.argv.includes('--full'))) process.exitCode = 1;
