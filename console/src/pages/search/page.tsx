@@ -22,7 +22,7 @@ import { CopyButton } from '../../design/copy-button.tsx';
 import { Dialog } from '../../design/dialog.tsx';
 import { count, viewerZone } from '../../design/format.ts';
 import { Menu, type MenuItem } from '../../design/menu.tsx';
-import { useTitle } from '../../design/panel.tsx';
+import { Page, useTitle } from '../../design/panel.tsx';
 import { hasTime, sinceOf, withRange, withSince } from '../../design/query-text.ts';
 import { EmptyState, ErrorState, Loading, NoPermission, Skeleton } from '../../design/states.tsx';
 import type { SearchParams } from '../../shell/search-params.ts';
@@ -65,7 +65,12 @@ const histogramQuery = (q: string) =>
   });
 
 export function SearchPage(): ReactElement {
-  return useMay('auditor') ? <Searching /> : <NoPermission needs="auditor" what="Searching the record" />;
+  if (useMay('auditor')) return <Searching />;
+  return (
+    <Page title="Search">
+      <NoPermission needs="auditor" what="Searching the record" />
+    </Page>
+  );
 }
 
 function Searching(): ReactElement {
