@@ -1,17 +1,69 @@
-// Watches the rate of many keys at once, call by call, in constant memory for each.
+// Watches the rate of many keys at once, call by call, in constant memory for each. docs/detection.md describes the method.
+import { bandOf, extend, type Trace, traceOf } from './band.ts';
+import { type Bins, settle } from './bins.ts';
+import { Gaps } from './gaps.ts';
+import {
+  BIN,
+  BIN_NO,
+  bytesOf,
+  CUR,
+  doublesOf,
+  FLAGS,
+  floatsOf,
+  HEARD,
+  intsOf,
+  LAST,
+  LIMIT,
+  PREV,
+  ROWS,
+  USED,
+} from './page.ts';
+import { WINDOWS } from './parameters.ts';
 import type { RateAlarm, RateBand, RateEnd } from './rate.ts';
+import { pack, unpack } from './snapshot.ts';
+import { BIN_LENGTH, binOf, Store, type StoreState } from './store.ts';
+import { surge, surgeGoesOn, type Upward } from './upward.ts';
+import { setLimits, slide } from './windows.ts';
 
 export interface RateWatchOptions {
   /** How many keys are kept at most; beyond that, the key unheard of for longest makes room. */
   readonly maxKeys?: number;
 }
 
+const MOST_KEYS = 100_000;
+/** Milliseconds within which the bins of all keys are closed, a part with each tick. */
+const SWEEP = 300_000;
+/** Milliseconds for which the fine counts of an episode are kept after its end. */
+const KEPT = 900_000;
+const NARROWEST = 500;
+
+interface Head {
+  readonly store: StoreState;
+  readonly gaps: ReturnType<Gaps['save']>;
+  readonly ups: readonly [number, Upward][];
+  readonly traces: readonly [number, Trace][];
+  readonly events: readonly (RateAlarm | RateEnd)[];
+  readonly sweep: { readonly bin: number; readonly next: number };
+}
+
 export class RateWatch {
-  constructor(_options: RateWatchOptions = {}) {}
+  private readonly store: Store;
+  private readonly gaps = new Gaps();
+  /** Episodes upwards, by slot. */
+  private readonly ups = new Map<number, Upward>();
+  private readonly traces = new Map<number, Trace>();
+  /** To be told by the next tick. */
+  private events: (RateAlarm | RateEnd)[] = [];
+  /** The bin that is closed for all keys, and the next key. */
+  private sweep = { bin: 0, next: 0 };
+
+  constructor(options: RateWatchOptions = {}, state?: StoreState) {
+    this.store = new Store(options.maxKeys ?? MOST_KEYS, state);
+  }
 
   /** How many keys are kept. */
   get size(): number {
-    return 0;
+    return this.store.keys.length;
   }
 
   /**
@@ -20,30 +72,121 @@ export class RateWatch {
    * @param peer the population whose habits a key without history is judged by, such as the operation family
    * @param time milliseconds since the epoch; a call older than the latest one of its key counts as if it came now
    */
-  observe(_key: string, _peer: string, _time: number, _count = 1): RateAlarm | undefined {
-    return undefined;
+  observe(key: string, peer: string, time: number, count = 1): RateAlarm | undefined {
+    if (time > this.gaps.clock) this.gaps.pass(time);
+    const slot = this.store.slots.get(key) ?? this.begin(key, peer, time);
+    const page = this.store.pageOf(slot);
+    const row = slot & (ROWS - 1);
+    const times = doublesOf(row);
+    const last = page.t[times + LAST]!;
+    const now = time > last ? time : last;
+    if (page.n[intsOf(row) + BIN_NO]! < Math.floor(now / BIN_LENGTH)) settle(this.bins, slot, now);
+    if (Math.floor(now / NARROWEST) === Math.floor(last / NARROWEST)) page.t[times + LAST] = now;
+    else slide(page, row, now);
+    page.t[times + HEARD] = now;
+    page.b[bytesOf(row) + FLAGS]! |= USED;
+    const { f } = page;
+    const at = floatsOf(row);
+    f[at + BIN]! += count;
+    let over = -1;
+    for (let w = WINDOWS - 1; w >= 0; w--) {
+      const counted = f[at + CUR + w]! + count;
+      f[at + CUR + w] = counted;
+      if (counted + f[at + PREV + w]! >= f[at + LIMIT + w]!) over = w;
+    }
+    return over < 0 ? undefined : this.surge(slot, over, now);
   }
 
   /**
    * Lets time pass: ramps, shifts, silences and ends come from here. Called about once a second. Time in which it was not called
    * for minutes (the gateway was down) is a gap: nobody is silent in it, and nothing is learned from it.
    */
-  tick(_now: number): readonly (RateAlarm | RateEnd)[] {
-    return [];
+  tick(now: number): readonly (RateAlarm | RateEnd)[] {
+    this.gaps.pass(now);
+    this.sweepOn(this.gaps.clock);
+    for (const [slot, up] of this.ups)
+      if (up.kind === 'surge') this.events.push(...surgeGoesOn(this.store, this.ups, slot, up, this.gaps.clock));
+    for (const [slot, trace] of this.traces) {
+      extend(trace, this.store.pageOf(slot), slot & (ROWS - 1));
+      if (this.ups.has(slot)) trace.until = undefined;
+      else if (trace.until === undefined) trace.until = this.gaps.clock + KEPT;
+      else if (this.gaps.clock >= trace.until) this.traces.delete(slot);
+    }
+    const { events } = this;
+    if (events.length > 0) this.events = [];
+    return events;
   }
 
   /** What was counted and what was expected between two times (milliseconds), as far as it is still kept (24 hours). */
-  band(_key: string, _from: number, _to: number): RateBand | undefined {
-    return undefined;
+  band(key: string, from: number, to: number): RateBand | undefined {
+    const slot = this.store.slots.get(key);
+    return slot === undefined ? undefined : bandOf(this.store, slot, this.traces.get(slot), from, to);
   }
 
   /** Everything that is known, as bytes; `restore` goes on as if nothing had happened. */
   snapshot(): Uint8Array {
-    return new Uint8Array();
+    const head: Head = {
+      store: this.store.save(),
+      gaps: this.gaps.save(),
+      ups: [...this.ups],
+      traces: [...this.traces],
+      events: this.events,
+      sweep: this.sweep,
+    };
+    return pack(head, this.store.pages);
   }
 
-  /** @throws DogwatchError `watch-state` when the bytes are of another version or damaged */
-  static restore(_bytes: Uint8Array, options: RateWatchOptions = {}): RateWatch {
-    return new RateWatch(options);
+  /**
+   * Of no bytes, one that knows nothing.
+   * @throws DogwatchError `internal` when the bytes are of another version or damaged
+   */
+  static restore(bytes: Uint8Array, options: RateWatchOptions = {}): RateWatch {
+    if (bytes.length === 0) return new RateWatch(options);
+    const { head, pages } = unpack(bytes);
+    const { store, gaps, ups, traces, events, sweep } = head as Head;
+    const watch = new RateWatch(options, store);
+    watch.store.pages.push(...pages);
+    watch.gaps.load(gaps);
+    for (const [slot, up] of ups) watch.ups.set(slot, up);
+    for (const [slot, trace] of traces) watch.traces.set(slot, trace);
+    watch.events = [...events];
+    watch.sweep = { ...sweep };
+    return watch;
+  }
+
+  private get bins(): Bins {
+    return { store: this.store, gaps: this.gaps, ups: this.ups, events: this.events };
+  }
+
+  private begin(key: string, peer: string, time: number): number {
+    const slot = this.store.add(key, peer, time, (evicted) => {
+      const up = this.ups.get(evicted);
+      if (up) this.events.push({ key: this.store.keys[evicted]!, kind: up.kind, ended: up.latest });
+      this.ups.delete(evicted);
+    });
+    this.traces.delete(slot);
+    setLimits(this.store.pageOf(slot), slot & (ROWS - 1), this.store.peers);
+    return slot;
+  }
+
+  private surge(slot: number, w: number, now: number): RateAlarm {
+    if (!this.traces.has(slot)) this.traces.set(slot, traceOf(this.store.pageOf(slot), slot & (ROWS - 1)));
+    return surge(this.store, this.ups, slot, w, now);
+  }
+
+  /** Closes the bins that are over, of some keys with each tick. */
+  private sweepOn(now: number): void {
+    const bin = binOf(now);
+    if (this.sweep.bin === 0) this.sweep.bin = bin;
+    const { bins } = this;
+    if (bin > this.sweep.bin) {
+      this.settleTo(bins, this.size, now);
+      this.sweep = { bin, next: 0 };
+    }
+    this.settleTo(bins, Math.ceil((this.size * Math.min(now - bin * BIN_LENGTH, SWEEP)) / SWEEP), now);
+  }
+
+  private settleTo(bins: Bins, end: number, now: number): void {
+    for (; this.sweep.next < end; this.sweep.next++) settle(bins, this.sweep.next, now);
   }
 }

@@ -1,0 +1,58 @@
+// The rate detector's parameters: one fixed set for all keys. docs/detection.md says what each one trades.
+
+/** Windows in which a surge is looked for, the narrowest first. */
+export const WINDOWS = 4;
+
+export const RATE = {
+  /** Milliseconds of each window. It slides in steps of half its width: coarser costs delay at the edges, finer costs memory. */
+  windows: [1000, 10_000, 60_000, 600_000],
+  /** Windows with calls in them after which older ones fade, per window: more is steadier, and slower to take to a new habit. */
+  memory: [20_000, 10_000, 4000, 1500],
+  /** Fewer calls within a window are never a surge: higher misses what is small, lower tells what nobody cares for. */
+  floor: 20,
+  /** Standard deviations (after making the gamma distribution normal) that a surge is beyond usual windows: 5.2 is one in ten million. */
+  surprise: 5.2,
+  /**
+   * A surge is also beyond the key's own highest window by this factor: `steady` for a key whose windows are all alike, and more by
+   * `uneven` times their coefficient of variation, up to `most`. Higher misses threefold surges, lower tells busy days.
+   */
+  beyond: { steady: 1.3, uneven: 0.7, most: 2.4 },
+  /** Active bins of its own with which a key is judged as much by itself as by its peers. */
+  prior: 6,
+  /**
+   * What is a surge of somebody nobody knows anything of, per window: agents make a few calls a second when they are busy, and a
+   * fan-out of dozens at once. Lower tells of eager newcomers, higher lets a loop run for longer on a gateway without history.
+   */
+  newcomer: [60, 150, 300, 1500],
+  /** Usual for a newcomer is up to this share of it. Peers that are calm lower it to a third at most. */
+  newcomerUsual: 0.2,
+  newcomerLeast: 1 / 3,
+  /** Active bins of peers with which they count as much as the numbers above; and standard deviations (of logarithms) they are granted. */
+  peers: { prior: 30, memory: 2000, spread: 2.5, beyond: 1.5, most: 4096 },
+  /** Days after which half is left of a highest window: longer is calmer, shorter catches the second surge of a month. */
+  peakHalfLife: 14,
+  /** Calls due in a window from which on it is also judged by what is due at that hour, after so many days. */
+  due: { calls: 5, days: 3 },
+  /** What is remembered of a surge when it is over: a highest window is raised by this factor at most. */
+  learned: 1.5,
+  /** An episode that grew by this factor is told again. */
+  grown: 1.5,
+  /** Milliseconds of calm after which a surge is over; milliseconds after which it has become what is usual. */
+  calm: 60_000,
+  adopt: 3_600_000,
+  /** Milliseconds without a sign of life that are a gap: the gateway was down, nobody was silent. */
+  gap: 120_000,
+  /** Weights by which a newer hour replaces the older: of the week, of the day, of the level; and hours of the trend's memory. */
+  profile: { week: 0.25, day: 0.15, level: 1 / 168, trend: 72 },
+  /** How many visits of an hour of the week, or of the day, count as much as what is behind them (hour of the day; level). */
+  shrink: { week: 2, day: 2 },
+  /** The profile's hours are clipped at what is due and so many mean deviations more. */
+  clip: 5,
+  /** Silence: calls that were due and did not come, at least; and times the most that ever failed to come. */
+  silence: { calls: 15, times: 3, days: 8 },
+  /**
+   * Climbs: a CUSUM over hours of standard deviations above `slack`; alarm above `level`, above the highest it ever was by `times`, with
+   * an hour of `factor` times what is due and `calls` more. Lower finds slower ramps and tells more busy weeks.
+   */
+  climb: { slack: 0.75, level: 6, times: 2, factor: 1.5, calls: 50, days: 8, rising: 1.25, held: 3, longest: 12 },
+} as const;

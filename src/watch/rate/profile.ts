@@ -1,0 +1,75 @@
+// What is due at an hour: the hour of the week, shrunk to the hour of the day, shrunk to the level; times the trend.
+import { ditherOf, rateCode, rateOf } from './code.ts';
+import {
+  BORN,
+  bytesOf,
+  DAY,
+  DEVIATION,
+  doublesOf,
+  floatsOf,
+  HOURS,
+  LEVEL,
+  type Page,
+  TREND_DUE,
+  TREND_SEEN,
+  UNKNOWN,
+  WEEK,
+} from './page.ts';
+import { RATE } from './parameters.ts';
+
+const HOUR = 3_600_000;
+export const hourOf = (time: number): number => Math.floor(time / HOUR);
+
+/** Calls due in that hour (counted since the epoch). */
+export function dueIn(page: Page, row: number, hour: number): number {
+  const { f, b } = page;
+  const at = floatsOf(row);
+  const bytes = bytesOf(row);
+  const level = f[at + LEVEL]!;
+  const born = hourOf(page.t[doublesOf(row) + BORN]!);
+  const day = b[bytes + DAY + (hour % 24)]!;
+  const days = day === UNKNOWN ? 0 : Math.max(1, Math.floor((hour - born) / 24));
+  const ofDay = (days * rateOf(day) + RATE.shrink.day * level) / (days + RATE.shrink.day);
+  const week = b[bytes + WEEK + (hour % 168)]!;
+  const weeks = week === UNKNOWN ? 0 : Math.max(1, Math.floor((hour - born) / 168));
+  if (weeks === 0) return ofDay;
+  return ((weeks * rateOf(week) + RATE.shrink.week * ofDay) / (weeks + RATE.shrink.week)) * trendOf(f, at);
+}
+
+/** Has that hour of the week ever been seen? */
+export const isKnown = (page: Page, row: number, hour: number): boolean =>
+  page.b[bytesOf(row) + WEEK + (hour % 168)] !== UNKNOWN;
+
+const trendOf = (f: Float32Array, at: number): number =>
+  Math.min(5, Math.max(0.2, (f[at + TREND_SEEN]! + 10) / (f[at + TREND_DUE]! + 10)));
+
+/** Takes in an hour's calls, clipped when they were out of all proportion. */
+export function learnHour(page: Page, row: number, hour: number, seen: number): void {
+  const { f, b } = page;
+  const at = floatsOf(row);
+  const bytes = bytesOf(row);
+  const born = hourOf(page.t[doublesOf(row) + BORN]!);
+  const due = dueIn(page, row, hour);
+  const hours = f[at + HOURS]!;
+  const deviation = f[at + DEVIATION]!;
+  const count = hours < 168 ? seen : Math.min(seen, due + RATE.clip * Math.max(deviation, Math.sqrt(due + 1)));
+  const weight = Math.max(1 / (hours + 1), RATE.profile.level);
+  f[at + LEVEL]! += weight * (count - f[at + LEVEL]!);
+  f[at + DEVIATION]! += weight * (Math.abs(count - due) - deviation);
+  f[at + HOURS] = hours + 1;
+  if (isKnown(page, row, hour)) {
+    const trend = trendOf(f, at);
+    const kept = 1 - 1 / RATE.profile.trend;
+    f[at + TREND_SEEN] = kept * f[at + TREND_SEEN]! + count;
+    f[at + TREND_DUE] = kept * f[at + TREND_DUE]! + due / trend;
+  }
+  learnByte(b, bytes + WEEK + (hour % 168), count, hour, Math.floor((hour - born) / 168), RATE.profile.week);
+  learnByte(b, bytes + DAY + (hour % 24), count, hour, Math.floor((hour - born) / 24), RATE.profile.day);
+}
+
+function learnByte(b: Uint8Array, at: number, count: number, hour: number, visits: number, least: number): void {
+  const known = b[at]!;
+  const weight = known === UNKNOWN ? 1 : Math.max(least, 1 / (visits + 1));
+  const before = known === UNKNOWN ? 0 : rateOf(known);
+  b[at] = rateCode(before + weight * (count - before), ditherOf(hour, at));
+}

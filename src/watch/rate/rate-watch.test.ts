@@ -1,0 +1,227 @@
+// The rate detector: surges at once, on a fresh gateway too; what is as usual is no news; it goes on after a restart.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isEnd, type RateAlarm, type RateEnd } from './rate.ts';
+import { RateWatch } from './rate-watch.ts';
+
+/** Monday, 5 January 2026, 10:00 UTC. */
+const MONDAY = Date.UTC(2026, 0, 5, 10);
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const DAY = 86_400_000;
+
+type Call = readonly [key: string, time: number];
+type Told = RateAlarm | RateEnd;
+
+/** Lets a watch see calls in order, and time pass by `step` between them. */
+class Play {
+  watch: RateWatch;
+  readonly told: Told[] = [];
+  now: number;
+  private readonly step: number;
+
+  constructor(start = MONDAY, step = 1000, watch = new RateWatch()) {
+    this.watch = watch;
+    this.now = start;
+    this.step = step;
+  }
+
+  see(calls: Iterable<Call>): this {
+    for (const [key, time] of calls) {
+      this.pass(time);
+      const alarm = this.watch.observe(key, 'peer', time);
+      if (alarm) this.told.push(alarm);
+    }
+    return this;
+  }
+
+  pass(until: number): this {
+    for (; this.now + this.step <= until; this.now += this.step)
+      this.told.push(...this.watch.tick(this.now + this.step));
+    return this;
+  }
+
+  get alarms(): RateAlarm[] {
+    return this.told.filter((each): each is RateAlarm => !isEnd(each));
+  }
+
+  /** Kinds of episodes, those that are told again only once. */
+  get kinds(): string[] {
+    return [...new Set(this.alarms.map(({ kind, key, started }) => `${kind} ${key} ${started}`))].map(
+      (each) => each.split(' ')[0]!,
+    );
+  }
+}
+
+/** A generator of numbers in [0, 1) that is the same in each run: mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const evenly = (key: string, from: number, count: number, span: number): Call[] =>
+  Array.from({ length: count }, (_, n) => [key, Math.floor(from + (n * span) / count)]);
+
+/** Calls that come by themselves, so many an hour. */
+function* poisson(key: string, from: number, to: number, hourly: (time: number) => number, random: () => number) {
+  for (let time = from; ; ) {
+    time += (-Math.log(1 - random()) * HOUR) / Math.max(hourly(time), 0.01);
+    if (time >= to) return;
+    yield [key, Math.floor(time)] as Call;
+  }
+}
+
+test('a loop on a gateway that knows nothing is one surge, that ends when the loop does', () => {
+  for (const [count, span] of [
+    [400, MINUTE],
+    [2000, 15_000],
+    [300, 3000],
+  ] as const) {
+    const play = new Play().see(evenly('loop', MONDAY + 1000, count, span)).pass(MONDAY + 30 * MINUTE);
+    assert.deepEqual(play.kinds, ['surge'], `${count} calls in ${span} ms`);
+    const [first, ...more] = play.alarms;
+    assert.ok(first && first.observed > 2 * first.high && first.score > 30 && first.low === 0, JSON.stringify(first));
+    assert.ok(first.started >= MONDAY && first.started <= first.latest && first.latest <= MONDAY + 1000 + span);
+    let { observed } = first;
+    for (const each of more) {
+      assert.ok(each.observed >= 1.5 * observed && each.started === first.started);
+      observed = each.observed;
+    }
+    assert.deepEqual(
+      play.told.filter(isEnd).map(({ kind }) => kind),
+      ['surge'],
+    );
+  }
+});
+
+test('a loop is called out within a second when it is fast, and before it has made 200 calls when it is slow', () => {
+  const fast = new Play().see(evenly('loop', MONDAY, 400, 2000)).alarms[0];
+  assert.ok(fast && fast.latest - MONDAY <= 1000, JSON.stringify(fast));
+  const slow = new Play().see(evenly('loop', MONDAY, 600, 40_000)).alarms[0];
+  assert.ok(slow && slow.latest - MONDAY <= 13_400, JSON.stringify(slow));
+});
+
+test('newcomers at work are no news: a fan-out, a busy minute, a handful of calls', () => {
+  const play = new Play();
+  for (let n = 0; n < 30; n++) {
+    play.see(evenly(`agent-${n}`, MONDAY + n * HOUR, 40, 800));
+    play.see(evenly(`agent-${n}`, MONDAY + n * HOUR + 10 * MINUTE, 90, MINUTE));
+  }
+  assert.deepEqual(play.told, []);
+});
+
+test('a handful of calls an hour does not alarm at three times that; nor do regular busy hours', () => {
+  const random = seeded(1);
+  const rare = new Play(MONDAY, 30_000).see(poisson('rare', MONDAY, MONDAY + 5 * DAY, () => 4, random));
+  rare.see(evenly('rare', MONDAY + 5 * DAY, 12, HOUR)).see(evenly('rare', MONDAY + 5 * DAY + HOUR, 15, 1000));
+  assert.deepEqual(rare.told, []);
+  const cron = new Play(MONDAY, 30_000);
+  for (let hour = 0; hour < 100; hour++) cron.see(evenly('cron', MONDAY + hour * HOUR, 50, 5000));
+  assert.deepEqual(cron.told, []);
+});
+
+test('five times the usual is a surge, with what is usual at this hour', () => {
+  const random = seeded(2);
+  const play = new Play(MONDAY, 30_000).see(poisson('steady', MONDAY, MONDAY + DAY, () => 1200, random));
+  assert.deepEqual(play.told, []);
+  play.see(poisson('steady', MONDAY + DAY, MONDAY + DAY + 5 * MINUTE, () => 6000, random));
+  assert.deepEqual(play.kinds, ['surge']);
+  const { high = 0, latest = 0, window = 0 } = play.alarms[0] ?? {};
+  assert.ok(latest - MONDAY - DAY < 90_000, `after ${latest - MONDAY - DAY} ms`);
+  assert.ok(high / (window / HOUR) > 1200 && high / (window / HOUR) < 3600, `${high} within ${window} ms`);
+});
+
+test('a newcomer is judged by its peers, and is no alarm by being busier than they are', () => {
+  const random = seeded(3);
+  const play = new Play(MONDAY, 30_000);
+  const calls: Call[] = [];
+  for (let n = 0; n < 10; n++) calls.push(...poisson(`peer-${n}`, MONDAY, MONDAY + DAY, () => 60, random));
+  play.see(calls.sort(([, one], [, other]) => one - other));
+  play.see(evenly('new', MONDAY + DAY, 60, 30 * MINUTE));
+  assert.deepEqual(play.told, []);
+  play.see(evenly('new', MONDAY + DAY + 30 * MINUTE, 130, MINUTE));
+  assert.deepEqual(play.kinds, ['surge']);
+});
+
+test('state that is nothing knows nothing; damaged state and that of another version is refused', () => {
+  assert.equal(RateWatch.restore(new Uint8Array()).size, 0);
+  const play = new Play().see(evenly('a', MONDAY, 20, MINUTE));
+  const bytes = play.watch.snapshot();
+  assert.equal(RateWatch.restore(bytes).size, 1);
+  const changed = Uint8Array.from(bytes);
+  changed[bytes.length - 5]! ^= 1;
+  const other = Uint8Array.from(bytes);
+  other[7]! ^= 1;
+  for (const [bad, why] of [
+    [changed, /damaged/],
+    [other, /another version/],
+    [bytes.subarray(0, bytes.length - 1), /torn/],
+    [bytes.subarray(0, 12), /another version/],
+  ] as const)
+    assert.throws(() => RateWatch.restore(bad), why);
+});
+
+test('the keys that are kept are bounded; one in an episode stays', () => {
+  const play = new Play(MONDAY, 1000, new RateWatch({ maxKeys: 50 }));
+  play.see(evenly('loop', MONDAY, 400, 20_000));
+  for (let n = 0; n < 500; n++) play.see([[`other-${n}`, MONDAY + 20_000 + n * 10]]);
+  assert.equal(play.watch.size, 50);
+  assert.ok(play.watch.band('loop', MONDAY, MONDAY + MINUTE));
+  assert.equal(play.watch.band('other-0', MONDAY, MONDAY + MINUTE), undefined);
+  assert.deepEqual(play.kinds, ['surge']);
+});
+
+test('the band shows what was counted around an episode', () => {
+  const play = new Play().see(evenly('loop', MONDAY, 60, 5 * MINUTE));
+  play.see(evenly('loop', MONDAY + 5 * MINUTE, 1200, MINUTE)).pass(MONDAY + 6 * MINUTE);
+  const band = play.watch.band('loop', MONDAY + 3 * MINUTE, MONDAY + 6 * MINUTE);
+  assert.equal(band?.width, 10_000);
+  const total = (from: number, to: number) =>
+    band?.points.filter(({ time }) => time >= from && time < to).reduce((sum, { observed }) => sum + observed, 0) ?? 0;
+  assert.equal(total(MONDAY + 4 * MINUTE, MONDAY + 5 * MINUTE), 12);
+  assert.ok(Math.abs(total(MONDAY + 5 * MINUTE, MONDAY + 6 * MINUTE) - 1200) < 40);
+  for (const { low, high } of band?.points ?? []) assert.ok(low <= high);
+  play.pass(MONDAY + 5 * HOUR);
+  const later = play.watch.band('loop', MONDAY - HOUR, MONDAY + 5 * HOUR);
+  assert.equal(later?.width, 600_000);
+  assert.ok((later?.points.length ?? 0) <= 240);
+  assert.equal(play.watch.band('loop', MONDAY, MONDAY + 40 * DAY)?.points.length, later?.points.length);
+});
+
+test('with a restart anywhere everything goes on as without one', () => {
+  const calls = fc.array(
+    fc.record({
+      key: fc.integer({ min: 0, max: 4 }),
+      wait: fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 3 * HOUR })),
+      count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 500 })),
+    }),
+    { minLength: 10, maxLength: 120 },
+  );
+  fc.assert(
+    fc.property(calls, fc.nat(), (list, where) => {
+      const [one, two] = [new RateWatch({ maxKeys: 4 }), new RateWatch({ maxKeys: 4 })];
+      let other = two;
+      let time = MONDAY;
+      list.forEach(({ key, wait, count }, n) => {
+        if (n === where % list.length) other = RateWatch.restore(other.snapshot(), { maxKeys: 4 });
+        for (let step = 0; step < Math.min(wait / 30_000, 40); step++) {
+          time += 30_000;
+          assert.deepEqual(other.tick(time), one.tick(time));
+        }
+        time += wait % 30_000;
+        assert.deepEqual(
+          other.observe(`key-${key}`, `peer-${key % 2}`, time, count),
+          one.observe(`key-${key}`, `peer-${key % 2}`, time, count),
+        );
+      });
+      assert.deepEqual(other.snapshot(), one.snapshot());
+    }),
+    { numRuns: 15 },
+  );
+});

@@ -1,0 +1,171 @@
+// Surges: the calls of sliding windows, what windows usually hold, and from where on it is too much.
+import { countCode } from './code.ts';
+import {
+  ACTIVE,
+  BORN,
+  bytesOf,
+  CUR,
+  DUE,
+  doublesOf,
+  FINE,
+  FINE_LENGTH,
+  FLAGS,
+  floatsOf,
+  intsOf,
+  LAST,
+  LIMIT,
+  MEAN,
+  type Page,
+  PEAK,
+  PEER,
+  PREV,
+  R_MEAN,
+  R_PEAK,
+  R_VAR,
+  SAMPLES,
+  SURGING,
+  VAR,
+} from './page.ts';
+import { RATE, WINDOWS } from './parameters.ts';
+import type { Peers } from './peers.ts';
+
+/** A window is two halves; these are their milliseconds. Each divides the next. */
+const HALVES = RATE.windows.map((width) => width / 2);
+const [NARROWEST = 500] = HALVES;
+const DAY_LENGTH = 86_400_000;
+
+/** Lets a key's windows slide to that time, learning what they held. */
+export function slide(page: Page, row: number, time: number): void {
+  const times = doublesOf(row) + LAST;
+  const last = page.t[times]!;
+  page.t[times] = time;
+  if (Math.floor(last / NARROWEST) === Math.floor(time / NARROWEST)) return;
+  const learns = (page.b[bytesOf(row) + FLAGS]! & SURGING) === 0;
+  const at = floatsOf(row);
+  for (let w = 0; w < WINDOWS; w++) {
+    const half = HALVES[w]!;
+    const from = Math.floor(last / half);
+    const steps = Math.floor(time / half) - from;
+    if (steps === 0) return;
+    if (w === 1) keepFine(page, row, from, steps);
+    const cur = page.f[at + CUR + w]!;
+    const total = cur + page.f[at + PREV + w]!;
+    if (learns && total > 0) {
+      learn(page.f, at, w, total);
+      // The half that ended last was also the first one of a window, which nothing more came into.
+      if (steps > 1 && cur > 0) learn(page.f, at, w, cur);
+    }
+    page.f[at + PREV + w] = steps === 1 ? cur : 0;
+    page.f[at + CUR + w] = 0;
+  }
+}
+
+function keepFine(page: Page, row: number, half: number, steps: number): void {
+  const fine = bytesOf(row) + FINE;
+  page.b[fine + (half % FINE_LENGTH)] = countCode(page.f[floatsOf(row) + CUR + 1]!);
+  for (let step = 1; step < Math.min(steps, FINE_LENGTH + 1); step++) page.b[fine + ((half + step) % FINE_LENGTH)] = 0;
+}
+
+function learn(f: Float32Array, at: number, w: number, count: number): void {
+  const a = at + w;
+  const samples = Math.min(f[a + SAMPLES]! + 1, RATE.memory[w]!);
+  f[a + SAMPLES] = samples;
+  const weight = 1 / samples;
+  const difference = count - f[a + MEAN]!;
+  f[a + MEAN]! += weight * difference;
+  f[a + VAR] = (1 - weight) * (f[a + VAR]! + weight * difference * difference);
+  if (count > f[a + PEAK]!) f[a + PEAK] = count;
+  const due = (f[at + DUE]! * RATE.windows[w]!) / 1000;
+  if (w === 0 || due < RATE.due.calls) return;
+  const part = count / due;
+  const mean = f[a + R_MEAN]!;
+  if (mean === 0) {
+    f[a + R_MEAN] = part;
+    f[a + R_VAR] = part * part;
+  } else {
+    const further = part - mean;
+    // What is due was not known from the beginning: the first ones weigh more.
+    const share = Math.max(weight, 0.002);
+    f[a + R_MEAN]! += share * further;
+    f[a + R_VAR] = (1 - share) * (f[a + R_VAR]! + share * further * further);
+  }
+  if (part > f[a + R_PEAK]!) f[a + R_PEAK] = part;
+}
+
+/** Quantile of the gamma distribution with that mean and variance, `z` standard deviations out (Wilson and Hilferty 1931). */
+export function quantile(mean: number, variance: number, z: number): number {
+  if (mean <= 0) return 0;
+  const ninth = variance / (9 * mean * mean);
+  const root = 1 - ninth + z * Math.sqrt(ninth);
+  return root <= 0 ? 0 : mean * root * root * root;
+}
+
+const beyond = (mean: number, variance: number): number =>
+  Math.min(RATE.beyond.most, RATE.beyond.steady + (RATE.beyond.uneven * Math.sqrt(variance)) / Math.max(mean, 1e-9));
+
+/** Calls due within the window at an hour when that many come per second; 0 when too little is known to judge by it. */
+function dueWithin(page: Page, row: number, w: number, perSecond: number): number {
+  const due = (perSecond * RATE.windows[w]!) / 1000;
+  if (w === 0 || due < RATE.due.calls || page.f[floatsOf(row) + R_MEAN + w] === 0) return 0;
+  const age = page.t[doublesOf(row) + LAST]! - page.t[doublesOf(row) + BORN]!;
+  return age < RATE.due.days * DAY_LENGTH ? 0 : due;
+}
+
+/** From how many calls within a window on it is a surge of that key. */
+export function limitOf(page: Page, row: number, w: number, peers: Peers): number {
+  const { f } = page;
+  const at = floatsOf(row);
+  const a = at + w;
+  const active = f[at + ACTIVE]!;
+  const prior = peers.limit(page.n[intsOf(row) + PEER]!, w);
+  if (active === 0) return Math.max(RATE.floor, prior);
+  const mean = f[a + MEAN]!;
+  // Little was seen of it yet: it may vary more.
+  const unsure = 1 + 4 / active;
+  const variance = Math.max(f[a + VAR]!, mean) * unsure;
+  let own = Math.max(
+    quantile(mean, variance, RATE.surprise),
+    beyond(mean, f[a + VAR]!) * (1 + 2 / (1 + active)) * f[a + PEAK]!,
+  );
+  const due = dueWithin(page, row, w, f[at + DUE]!);
+  if (due > 0) {
+    const part = f[a + R_MEAN]!;
+    const spread = Math.max(f[a + R_VAR]!, part / due);
+    own = Math.min(own, due * Math.max(quantile(part, spread, RATE.surprise), beyond(part, spread) * f[a + R_PEAK]!));
+  }
+  const weight = RATE.prior / (RATE.prior + active);
+  const limit = own >= prior ? own : Math.exp((1 - weight) * Math.log(Math.max(own, 1)) + weight * Math.log(prior));
+  return Math.max(RATE.floor, limit);
+}
+
+/** Computes anew what is too much. */
+export function setLimits(page: Page, row: number, peers: Peers): void {
+  const at = floatsOf(row) + LIMIT;
+  for (let w = 0; w < WINDOWS; w++) page.f[at + w] = limitOf(page, row, w, peers);
+}
+
+/** Nine of ten windows with calls in them hold at least `low` and at most `high`, at an hour in which that many calls are due per second. */
+export function usualOf(
+  page: Page,
+  row: number,
+  w: number,
+  peers: Peers,
+  perSecond: number,
+): { low: number; high: number } {
+  const { f } = page;
+  const at = floatsOf(row);
+  const a = at + w;
+  const active = f[at + ACTIVE]!;
+  const mean = f[a + MEAN]!;
+  let high = active === 0 ? 0 : quantile(mean, Math.max(f[a + VAR]!, mean), 1.645);
+  if (active < 3) high = Math.max(high, RATE.newcomerUsual * peers.limit(page.n[intsOf(row) + PEER]!, w));
+  let low = 0;
+  const due = dueWithin(page, row, w, perSecond);
+  if (due > 0) {
+    const part = f[a + R_MEAN]!;
+    const spread = Math.max(f[a + R_VAR]!, part / due);
+    high = Math.min(high, due * quantile(part, spread, 1.645));
+    low = Math.min(due * quantile(part, spread, -1.645), high);
+  }
+  return { low: Math.floor(low), high: Math.max(Math.floor(low), Math.ceil(high)) };
+}
