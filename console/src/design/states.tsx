@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { ApiError } from '../api/client.ts';
 import { Button } from './button.tsx';
 import { classes } from './classes.ts';
+import { visible } from './hostile.ts';
 import { Icon, type IconName } from './icons.tsx';
 import styles from './states.module.css';
 
@@ -51,8 +52,8 @@ export function ErrorState({
         <Icon name={forbidden ? 'shield' : 'warning'} size={20} />
       </span>
       <p className={styles.title}>{forbidden ? 'Not for your role' : titleOf(code)}</p>
-      <p className={styles.text}>{sentence(message)}</p>
-      {remedy !== undefined && <p className={styles.text}>{sentence(remedy)}</p>}
+      <p className={styles.text}>{visible(sentence(message))}</p>
+      {remedy !== undefined && <p className={styles.text}>{visible(sentence(remedy))}</p>}
       {onRetry && !forbidden && (
         <div className={styles.actions}>
           <Button icon="refresh" onClick={onRetry}>

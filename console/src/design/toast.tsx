@@ -3,6 +3,7 @@ import { type ReactElement, useSyncExternalStore } from 'react';
 import { ApiError } from '../api/client.ts';
 import { IconButton } from './button.tsx';
 import { classes } from './classes.ts';
+import { visible } from './hostile.ts';
 import styles from './toast.module.css';
 
 interface Toast {
@@ -54,8 +55,8 @@ export function ToastLayer(): ReactElement {
       {shown.map(({ id, kind, title, text }) => (
         <div key={id} className={classes(styles.toast, styles[kind])}>
           <div className={styles.text}>
-            <strong>{title}</strong>
-            {text !== undefined && <p>{text}</p>}
+            <strong>{visible(title)}</strong>
+            {text !== undefined && <p>{visible(text)}</p>}
           </div>
           <IconButton icon="cross" label="Close this message" size="small" onClick={() => dismiss(id)} />
         </div>
