@@ -7,4 +7,6 @@ import './console/agents.ts';
 import './console/journal.ts';
 import './console/resource.ts';
 import './console/findings.ts';
+import './console/hostile.ts';
+import './console/nobody.ts';
 import './console/shell.ts';

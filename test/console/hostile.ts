@@ -70,19 +70,17 @@ describe('console: hostile content', { skip: skipConsole }, () => {
       headers,
     );
     const {
-      session,
-      classification: { resources },
-    } = await scene.ask<{ session: string; classification: { resources: { kind: string; id: string }[] } }>(
-      `/api/v1/exchanges/${named}`,
+      items: [row],
+    } = await scene.ask<{ items: { session: string; resources: { kind: string; id: string }[] }[] }>(
+      `/api/v1/search?q=${encodeURIComponent(`id:${named}`)}`,
     );
+    const { session = '', resources = [] } = row ?? {};
     const { items } = await scene.ask<{ items: { identity: { issuer: string; subject: string; name: string } }[] }>(
       '/api/v1/identities',
     );
     const sre = items.find(({ identity }) => identity.name === 'claude-sre')?.identity;
-    const monitor = resources.find(({ kind }) => kind === 'monitor') ?? {
-      kind: 'monitor',
-      id: String(scene.made.monitor),
-    };
+    const monitor = resources.find(({ kind }) => kind === 'monitor');
+    assert.ok(monitor, 'the one that was made');
     const session64 = encodeURIComponent(session);
     const pages: readonly (readonly [string, RegExp])[] = [
       [`/search?q=${encodeURIComponent('since:1h client:*img*')}`, /CreateMonitor|create monitor/i],
