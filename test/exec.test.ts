@@ -65,6 +65,7 @@ test('every call of the real client carries the person, the agent, the groups an
   const host = new URL(scene.gateway.url).host;
   assert.match(output, new RegExp(`status 200 ${host} ${host} ${host}`));
   assert.match(output, /3 calls, 1 change, 0 refused, 0 errors/);
+  assert.match(output, /dogwatch: findings: (none|\d+ \w+)/);
   assert.match(output, /session weekly-report~[a-z0-9]{8}/);
   assert.match(output, /http:\/\/127\.0\.0\.1:\d+\/session\/weekly-report~/);
   const token = readFileSync(join(folder, 'token'), 'utf8');

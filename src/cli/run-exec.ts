@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { formatAddress } from '../config/units.ts';
 import { DogwatchError, UsageError } from '../exchange/error.ts';
+import { SEVERITIES } from '../exchange/finding.ts';
 import { readCredential, type StoredCredential } from './credentials.ts';
 import { printable } from './printable.ts';
 import { runEnvironment } from './run-environment.ts';
@@ -174,9 +175,11 @@ function endAs(ending: Ending): void {
 
 function reportLines(report: RunReport | undefined, session: string): string[] {
   if (report === undefined) return [`session ${session}: no call was made, or the gateway cannot tell yet`];
-  const { calls, changes, refusals, errors } = report;
+  const { calls, changes, refusals, errors, findings } = report;
+  const found = SEVERITIES.toReversed().flatMap((each) => (findings[each] ? [`${findings[each]} ${each}`] : []));
   return [
     `${counted(calls, 'call')}, ${counted(changes, 'change')}, ${refusals} refused, ${counted(errors, 'error')}`,
+    `findings: ${found.join(', ') || 'none'}`,
     `session ${report.session}`,
     report.url,
   ];

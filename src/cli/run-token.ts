@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CODES, type Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import { SEVERITIES } from '../exchange/finding.ts';
 import { ACCESS_TOKEN, GRANT_EXCHANGE } from '../identity/token-request.ts';
 import { isTokenText } from '../identity/token-text.ts';
 
@@ -26,6 +27,8 @@ const ended = z.object({
       changes: z.int(),
       refusals: z.int(),
       errors: z.int(),
+      // A gateway older than this command tells none.
+      findings: z.partialRecord(z.enum(SEVERITIES), z.int()).default({}),
       url: z.string(),
     })
     .optional(),

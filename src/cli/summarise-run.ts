@@ -11,7 +11,7 @@ const PATIENCE = 5_000;
  * @param apiUrl where the console is served, with a page for the session
  */
 export async function summariseRun(
-  index: Pick<SearchIndex, 'reached' | 'session'>,
+  index: Pick<SearchIndex, 'reached' | 'session' | 'countFindings'>,
   size: number,
   apiUrl: string,
   identity: Identity,
@@ -25,15 +25,17 @@ export async function summariseRun(
   try {
     if ((await Promise.race([index.reached(size), late])) === 'late') return undefined;
     const row = await index.session(session);
-    if (row === undefined) return { session, calls: 0, changes: 0, refusals: 0, errors: 0, url };
+    if (row === undefined) return { session, calls: 0, changes: 0, refusals: 0, errors: 0, findings: {}, url };
     // A session's id says whose it is; this makes sure of it.
     if (row.identity?.issuer !== identity.issuer || row.identity.subject !== identity.subject) return undefined;
+    const { severities } = await index.countFindings({ session });
     return {
       session,
       calls: row.calls,
       changes: row.mutations,
       refusals: row.refusals,
       errors: row.errors,
+      findings: severities,
       url,
     };
   } finally {

@@ -1,6 +1,7 @@
 // The token endpoint: an accepted credential in, a short-lived token of Dogwatch's own out (RFC 8693). Its revocation (RFC 7009), and its lease.
 import { newId } from '../exchange/canonical.ts';
 import type { AuditEvent, Entry } from '../exchange/entry.ts';
+import type { Severity } from '../exchange/finding.ts';
 import type { Actor, Identity } from '../exchange/identity.ts';
 import type { Credential } from './credential.ts';
 import { type Form, readForm } from './form.ts';
@@ -55,6 +56,8 @@ export interface RunSummary {
   readonly changes: number;
   readonly refusals: number;
   readonly errors: number;
+  /** Findings about the session that are open or acknowledged, by severity; as far as the watch has noticed by now. */
+  readonly findings: { readonly [Each in Severity]?: number };
   /** Where the session can be looked at. */
   readonly url: string;
 }
