@@ -1,4 +1,5 @@
-// The permissions that Datadog has and documents: part of the product, the same in every organisation, in the order in which they came.
+// The catalogue of permissions that Datadog publishes (docs.datadoghq.com/account_management/rbac/permissions): names, groups and
+// descriptions of the product, the same in every organisation, oldest first. No id of any organisation is in it: access.ts makes them of the names.
 
 /** One on a line: name, display name, group, kind of access, first day, description. */
 export const PERMISSION_LIST = `\
