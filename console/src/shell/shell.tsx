@@ -39,9 +39,9 @@ export function Shell(): ReactElement {
       <a href="#main" className={styles.skip}>
         Skip to the page
       </a>
-      <div className={styles.side}>
+      <nav className={styles.side} aria-label="Home">
         <Brand />
-      </div>
+      </nav>
       <header className={styles.top}>
         <span className={styles.burger}>
           <IconButton icon="menu" label="Navigation" onClick={() => setOpen('drawer')} />
