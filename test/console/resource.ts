@@ -140,12 +140,21 @@ describe('console: a resource', { skip: skipConsole }, () => {
 
   test('what was deleted, what was changed elsewhere and what nobody touched say so', async () => {
     const scene = await consoleScene();
-    const first = await scene.call('claude-sre', 'POST', '/api/v1/monitor', monitor(100, { name: HOSTILE }));
+    const options = { thresholds: { critical: 100 }, silenced: { '*': null } };
+    const first = await scene.call('claude-sre', 'POST', '/api/v1/monitor', monitor(100, { name: HOSTILE, options }));
     const id = await made(scene, first, 'monitor');
+    const attributes = {
+      monitor_identifier: { monitor_id: Number(id) },
+      scope: 'env:prod',
+      schedule: { start: new Date(Date.now() + 3_600_000).toISOString() },
+    };
+    await scene.call('claude-sre', 'POST', '/api/v2/downtime', { data: { type: 'downtime', attributes } });
     await scene.call('claude-sre', 'DELETE', `/api/v1/monitor/${id}`);
     const { page, assertClean, close } = await scene.open(`/resource/monitor/${id}`);
     await page.getByText('deleted', { exact: true }).first().waitFor();
     await page.getByText('It was deleted', { exact: true }).waitFor();
+    await page.getByText(/^muted.*: all of it, for good/).waitFor();
+    await page.getByText('reaches it').waitFor();
     await page.goto(`${scene.gateway.apiUrl}/resource/monitor/999999`);
     await page.getByText('Nobody has changed it').waitFor();
     assertClean();

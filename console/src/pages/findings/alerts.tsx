@@ -100,7 +100,7 @@ function Match({ match }: { match: Alerts['routes'][number]['match'] }): ReactEl
   return (
     <span className="row wrap">
       <Severity level={match.severity} /> <span className="quiet">and above</span>
-      {rest.map((each) => (
+      {[...new Set(rest)].map((each) => (
         <Badge key={each}>
           <SafeText text={each} most={60} />
         </Badge>

@@ -46,11 +46,12 @@ export function Chips({
   was: readonly string[] | undefined;
   label: string;
 }): ReactElement | null {
-  const gone = was?.filter((each) => !now.includes(each)) ?? [];
+  const here = [...new Set(now)];
+  const gone = [...new Set(was)].filter((each) => !now.includes(each));
   if (now.length === 0 && gone.length === 0) return null;
   return (
     <ul className={styles.chips} aria-label={label}>
-      {now.slice(0, 100).map((each) => (
+      {here.slice(0, 100).map((each) => (
         <li key={each} className={was && !was.includes(each) ? styles.chipNew : styles.chip}>
           {was && !was.includes(each) && <span className="visually-hidden">added: </span>}
           <SafeText text={each} most={120} />

@@ -33,7 +33,7 @@ export function ResourcePage(): ReactElement {
     getNextPageParam: (last: History) => last.next,
   });
   const pages = history.data?.pages;
-  const entries = useMemo(() => entriesOf(pages?.flatMap(({ items }) => items) ?? []), [pages]);
+  const entries = useMemo(() => entriesOf(pages?.flatMap(({ items }) => items) ?? [], { kind, id }), [pages, kind, id]);
   const { from, to } = chosen(entries, search);
   const versions = entries.flatMap(({ version }) => (version ? [version] : []));
 
@@ -121,6 +121,7 @@ export function ResourcePage(): ReactElement {
             {entries.length > 0 && (
               <Panel title="Versions" note={plural(entries.length, 'entry', 'entries')} flush>
                 <VersionList
+                  resource={{ kind, id }}
                   entries={entries}
                   from={from}
                   to={to}

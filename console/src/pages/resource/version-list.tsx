@@ -1,24 +1,27 @@
 // The history as a list: who made which version when; two of them are chosen to be compared.
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
+import type { Resource } from '../../api/types.ts';
 import { Badge } from '../../design/badge.tsx';
 import { classes } from '../../design/classes.ts';
 import { count, plural } from '../../design/format.ts';
 import { visible } from '../../design/hostile.ts';
-import { ActionTag, IdentityChip, operationInWords } from '../../design/record.tsx';
+import { ActionTag, IdentityChip, operationInWords, ResourceName } from '../../design/record.tsx';
 import { SafeText } from '../../design/safe-text.tsx';
 import { Time } from '../../design/time.tsx';
 import { pathText } from '../../record/diff-view.tsx';
 import styles from './resource.module.css';
-import type { Entry, HistoryItem, Version } from './versions.ts';
+import { type Entry, type HistoryItem, isOf, type Version } from './versions.ts';
 
 export function VersionList({
+  resource,
   entries,
   from,
   to,
   numbered,
   onCompare,
 }: {
+  resource: Pick<Resource, 'kind' | 'id'>;
   entries: readonly Entry[];
   from: Version | undefined;
   to: Version | undefined;
@@ -70,7 +73,7 @@ export function VersionList({
                 <div className="spread">
                   <span className="row wrap">
                     {numbered && version && <b>v{version.number}</b>}
-                    <What item={item} version={version} />
+                    <What item={item} version={version} resource={resource} />
                   </span>
                   <When item={item} />
                 </div>
@@ -108,7 +111,15 @@ const told = (item: HistoryItem | undefined): string =>
       ? 'changed elsewhere'
       : `${operationInWords(item.operation)} by ${visible(item.identity?.name ?? 'nobody')}`;
 
-function What({ item, version }: { item: HistoryItem | undefined; version: Version | undefined }): ReactElement {
+function What({
+  item,
+  version,
+  resource,
+}: {
+  item: HistoryItem | undefined;
+  version: Version | undefined;
+  resource: Pick<Resource, 'kind' | 'id'>;
+}): ReactElement {
   if (item === undefined) return <Badge>as the record found it</Badge>;
   if (item.type === 'outside')
     return (
@@ -119,6 +130,16 @@ function What({ item, version }: { item: HistoryItem | undefined; version: Versi
             ? 'made again elsewhere'
             : 'changed elsewhere'}
       </Badge>
+    );
+  if (!isOf(item, resource))
+    return (
+      <>
+        <ActionTag action={item.action} />
+        <Link to="/resource/$kind/$id" params={{ kind: item.resource.kind, id: item.resource.id }}>
+          <ResourceName resource={item.resource} titleFirst />
+        </Link>
+        <span className="quiet">reaches it</span>
+      </>
     );
   return (
     <>

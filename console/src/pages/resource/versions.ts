@@ -1,5 +1,5 @@
 // The versions of a resource, out of its history: each state that is known, and what led to it.
-import type { History } from '../../api/types.ts';
+import type { History, Resource } from '../../api/types.ts';
 
 export type HistoryItem = History['items'][number];
 export type ChangeItem = Extract<HistoryItem, { type: 'change' }>;
@@ -24,8 +24,12 @@ export interface Entry {
   readonly version?: Version;
 }
 
+/** Whether a change is of the resource itself; else it reaches it, as a downtime does the monitor that it silences. */
+export const isOf = (item: ChangeItem, { kind, id }: Pick<Resource, 'kind' | 'id'>): boolean =>
+  item.resource.kind === kind && item.resource.id === id;
+
 /** @param items newest first, as the API has them @returns lines, newest first */
-export function entriesOf(items: readonly HistoryItem[]): Entry[] {
+export function entriesOf(items: readonly HistoryItem[], resource: Pick<Resource, 'kind' | 'id'>): Entry[] {
   const entries: Entry[] = [];
   let number = 0;
   const version = (exchange: string, side: Version['side'], there: boolean, item?: HistoryItem): Version => ({
@@ -43,13 +47,18 @@ export function entriesOf(items: readonly HistoryItem[]): Entry[] {
       continue;
     }
     const { exchange, before, after, made, effect } = item;
+    const key = `${exchange} ${entries.length}`;
+    if (!isOf(item, resource)) {
+      entries.push({ key, item });
+      continue;
+    }
     if (number === 0 && before.state === 'there') {
       const found = version(exchange, 'before', true);
       entries.push({ key: found.key, version: found });
     }
     const became = made !== 'no' && effect !== 'none' && after.state !== 'unknown';
     entries.push({
-      key: `${exchange} ${item.operation}`,
+      key,
       item,
       ...(became && { version: version(exchange, 'after', after.state === 'there', item) }),
     });
