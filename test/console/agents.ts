@@ -45,6 +45,11 @@ describe('console: agents and people', { skip: skipConsole }, () => {
     assert.equal(sre?.refusals, counted.find(({ value }) => value === 'refused')?.count ?? 0);
     assert.ok((sre?.refusals ?? 0) > 0 && (sre?.changes ?? 0) > 0 && (sre?.sessions ?? 0) > 0);
     await shots('agents');
+    await page.getByRole('tab', { name: 'Seen' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('There is no service account').waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await row.waitFor();
     const find = page.getByRole('searchbox', { name: /Find by name/ });
     await find.fill('nobody of that name');
     await page.getByText('Nobody here fits').waitFor();
@@ -79,12 +84,13 @@ describe('console: agents and people', { skip: skipConsole }, () => {
 
   test('a service account is made, bounded, given leave, revoked, let in and ended', async () => {
     const scene = await consoleScene();
-    const { page, assertClean, shots, close } = await scene.open('/agents?tab=accounts');
+    const { page, assertClean, axe, shots, close } = await scene.open('/agents?tab=accounts');
     await page.getByRole('button', { name: 'Create…' }).click();
     const making = page.getByRole('dialog', { name: 'New service account' });
     await making.getByLabel('Name').fill('Not A Name');
     await page.keyboard.press('Enter');
     assert.equal(await making.getByLabel('Name').getAttribute('aria-invalid'), 'true');
+    await axe();
     await making.getByLabel('Name').fill('nightly-report');
     await making.getByLabel('Groups').fill('sre');
     await making.getByRole('button', { name: 'Create' }).click();
@@ -107,6 +113,8 @@ describe('console: agents and people', { skip: skipConsole }, () => {
     const monitor = `/api/v1/monitor/${scene.made.monitor}`;
     assert.equal(await call('GET', monitor), 200);
 
+    await page.getByRole('row', { name: /nightly-report/ }).waitFor();
+    await shots('agents-accounts');
     await page.getByRole('link', { name: 'nightly-report' }).click();
     await page.getByRole('heading', { level: 1, name: /nightly-report/ }).waitFor();
     await page.getByRole('button', { name: 'Contain…' }).click();
@@ -144,10 +152,11 @@ describe('console: agents and people', { skip: skipConsole }, () => {
     assert.equal(await call('GET', monitor), 401, 'its tokens ended with it');
 
     await page.goto(`${scene.gateway.apiUrl}/agents?tab=revoked`);
-    await page
-      .getByRole('row', { name: /nightly-report/ })
-      .getByRole('button', { name: 'Lift…' })
-      .click();
+    const lift = page.getByRole('row', { name: /nightly-report/ }).getByRole('button', { name: 'Lift…' });
+    await lift.waitFor();
+    await axe();
+    await lift.focus();
+    await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Lift the revocation' }).click();
     await page.getByText('Nothing is revoked').waitFor();
 

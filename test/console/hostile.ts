@@ -93,12 +93,13 @@ describe('console: hostile content', { skip: skipConsole }, () => {
       [`/exchange/${long}`, /WWWW/],
     ];
     const { page, assertClean, close } = await scene.open('/');
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      for (const [path, shown] of pages) {
-        await page.goto(scene.gateway.apiUrl + path);
-        await page.locator('main').getByText(shown).first().waitFor({ state: 'attached' });
-        await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
+    for (const [path, shown] of pages) {
+      await page.goto(scene.gateway.apiUrl + path);
+      await page.locator('main').getByText(shown).first().waitFor({ state: 'attached' });
+      await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
+      for (const width of [390, 1440]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
         await assertUnharmed(page, `${path} at ${width}`);
       }
     }

@@ -17,7 +17,7 @@ const SHOWN = 8;
 export function FindingsPanel({ identity }: { identity: string }): ReactElement {
   const { data, error, refetch } = useQuery({
     queryKey: ['agent', 'findings', identity],
-    refetchInterval: 30_000,
+    refetchInterval: 60_000,
     queryFn: ({ signal }) =>
       getJson<FindingsResult>('/api/v1/findings', { identity, state: 'open,acknowledged', limit: SHOWN }, signal),
   });
