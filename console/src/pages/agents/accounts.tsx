@@ -14,6 +14,7 @@ import { type Column, Table } from '../../design/table.tsx';
 import { Time } from '../../design/time.tsx';
 import { accountsQuery, SERVICE_ACCOUNTS } from '../../people/questions.ts';
 import { EndAccountButton, TokenDialog } from '../../people/token-dialogs.tsx';
+import styles from './agents.module.css';
 
 type Account = ServiceAccounts['items'][number];
 const SOON = 7 * 86_400_000;
@@ -26,7 +27,7 @@ export function Accounts(): ReactElement {
     {
       title: 'Name',
       cell: ({ name }) => (
-        <Link to="/agents/$id" params={{ id: `${SERVICE_ACCOUNTS}#${name}` }} className="mono">
+        <Link to="/agents/$id" params={{ id: `${SERVICE_ACCOUNTS}#${name}` }} className={`mono ${styles.name}`}>
           <SafeText text={name} />
         </Link>
       ),
@@ -45,7 +46,7 @@ export function Accounts(): ReactElement {
       optional: true,
     },
     { title: 'Tokens', cell: ({ tokens }) => count(tokens.length), end: true, width: 72, optional: true },
-    { title: 'Last used', cell: ({ tokens }) => <LastUsed tokens={tokens} />, width: 116 },
+    { title: 'Last used', cell: ({ tokens }) => <LastUsed tokens={tokens} />, width: 116, optional: true },
     { title: 'Good until', cell: ({ tokens }) => <GoodUntil tokens={tokens} />, width: 130 },
     { title: 'Created by', cell: ({ by }) => <SafeText text={by} most={60} />, optional: true },
     ...(admin
@@ -53,7 +54,7 @@ export function Accounts(): ReactElement {
           {
             title: 'Acts',
             cell: ({ name }: Account) => (
-              <span className="row">
+              <span className={styles.acts}>
                 <Button
                   size="small"
                   aria-label={`Rotate the token of ${name}`}
@@ -64,7 +65,6 @@ export function Accounts(): ReactElement {
                 <EndAccountButton name={name} />
               </span>
             ),
-            width: 190,
           },
         ]
       : []),
