@@ -31,10 +31,12 @@ interface Parsed {
 
 const SEPARATOR = '\u0000';
 const ALL = 'o';
+/** Peers of keys that count many callers. */
+const CROWDS = ['c', 'o'];
 
 export class Rates {
   private readonly book: CallerBook;
-  private watch = new RateWatch({ maxKeys: RATES.maxKeys });
+  private watch = new RateWatch({ maxKeys: RATES.maxKeys, crowds: CROWDS });
   /** Keys are made once. */
   private readonly keys = new WeakMap<Caller, CallerKeys>();
   private readonly connections = new Map<string, Map<string, string>>();
@@ -96,7 +98,7 @@ export class Rates {
 
   load(state: unknown): void {
     const { bytes, active } = state as ReturnType<Rates['save']>;
-    this.watch = RateWatch.restore(bytes, { maxKeys: RATES.maxKeys });
+    this.watch = RateWatch.restore(bytes, { maxKeys: RATES.maxKeys, crowds: CROWDS });
     for (const [id, alarm] of active) this.active.set(id, alarm);
   }
 

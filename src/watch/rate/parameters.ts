@@ -24,6 +24,8 @@ export const RATE = {
    * fan-out of dozens at once. Lower tells of eager newcomers, higher lets a loop run for longer on a gateway without history.
    */
   newcomer: [60, 150, 300, 1500],
+  /** Times as much for keys that count many callers. Lower tells of every busy new gateway; narrower keys find a loop anyway. */
+  crowd: 50,
   /** Usual for a newcomer is up to this share of it. Peers that are calm lower it to a third at most. */
   newcomerUsual: 0.2,
   newcomerLeast: 1 / 3,

@@ -17,10 +17,16 @@ export class Peers {
   private readonly numbers = new Map<string, number>();
   private readonly peers: Peer[] = [];
 
-  constructor(state: PeersState = []) {
+  private readonly crowds: readonly string[];
+  private readonly isCrowd: boolean[] = [];
+
+  /** @param crowds peers whose keys count many callers: of them nothing is too much until they have a history */
+  constructor(crowds: readonly string[] = [], state: PeersState = []) {
+    this.crowds = crowds;
     for (const [name, peer] of state) {
       this.numbers.set(name, this.peers.length);
       this.peers.push(peer);
+      this.isCrowd.push(crowds.includes(name));
     }
     // The first one stands for those that are too many.
     if (this.peers.length === 0) this.numberOf('');
@@ -31,6 +37,7 @@ export class Peers {
     if (known !== undefined) return known;
     if (this.peers.length >= RATE.peers.most) return 0;
     this.numbers.set(name, this.peers.length);
+    this.isCrowd.push(this.crowds.includes(name));
     return this.peers.push({ bins: 0, mean: zeros(), variance: zeros() }) - 1;
   }
 
@@ -50,7 +57,7 @@ export class Peers {
   limit(number: number, w: number): number {
     const { bins, mean, variance } = this.peers[number]!;
     const { prior, spread, beyond } = RATE.peers;
-    const newcomer = RATE.newcomer[w]!;
+    const newcomer = RATE.newcomer[w]! * (this.isCrowd[number] ? RATE.crowd : 1);
     const weight = bins / (bins + prior);
     const own = mean[w]! + spread * Math.sqrt(variance[w]! + 0.25) + Math.log(beyond);
     const both = Math.exp(weight * own + (1 - weight) * Math.log(newcomer));

@@ -28,6 +28,8 @@ import { setLimits, slide } from './windows.ts';
 export interface RateWatchOptions {
   /** How many keys are kept at most; beyond that, the key unheard of for longest makes room. */
   readonly maxKeys?: number;
+  /** Peers whose keys count many callers: a new one of them is expected to be busy. */
+  readonly crowds?: readonly string[];
 }
 
 const MOST_KEYS = 100_000;
@@ -58,7 +60,7 @@ export class RateWatch {
   private sweep = { bin: 0, next: 0 };
 
   constructor(options: RateWatchOptions = {}, state?: StoreState) {
-    this.store = new Store(options.maxKeys ?? MOST_KEYS, state);
+    this.store = new Store(options.maxKeys ?? MOST_KEYS, options.crowds ?? [], state);
   }
 
   /** How many keys are kept. */

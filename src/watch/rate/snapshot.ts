@@ -14,11 +14,10 @@ export function pack(head: unknown, pages: readonly Page[]): Uint8Array {
   bytes.writeUInt32LE(json.length, MAGIC.length);
   json.copy(bytes, PREFIX);
   let at = PREFIX + json.length;
-  for (const page of pages)
-    for (const part of page.parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
+  for (const { b } of pages) {
+    bytes.set(b, at);
+    at += b.length;
+  }
   bytes.writeUInt32LE(crc32(bytes.subarray(PREFIX)), MAGIC.length + 4);
   return bytes;
 }
@@ -33,12 +32,9 @@ export function unpack(bytes: Uint8Array): { head: unknown; pages: Page[] } {
   if (rest < 0 || rest % PAGE_BYTES !== 0) throw useless('torn');
   if (crc32(buffer.subarray(PREFIX)) !== buffer.readUInt32LE(MAGIC.length + 4)) throw useless('damaged');
   const pages: Page[] = [];
-  for (let at = PREFIX + length; at < buffer.length; ) {
+  for (let at = PREFIX + length; at < buffer.length; at += PAGE_BYTES) {
     const page = new Page();
-    for (const part of page.parts) {
-      part.set(buffer.subarray(at, at + part.length));
-      at += part.length;
-    }
+    page.b.set(buffer.subarray(at, at + PAGE_BYTES));
     pages.push(page);
   }
   return { head: JSON.parse(buffer.toString('utf8', PREFIX, PREFIX + length)), pages };

@@ -39,9 +39,9 @@ export class Store {
   private hand = 0;
   private readonly most: number;
 
-  constructor(most: number, state?: StoreState) {
+  constructor(most: number, crowds: readonly string[], state?: StoreState) {
     this.most = Math.max(1, most);
-    this.peers = new Peers(state?.peers);
+    this.peers = new Peers(crowds, state?.peers);
     for (const key of state?.keys ?? []) {
       this.slots.set(key, this.keys.length);
       this.keys.push(key);
