@@ -15,10 +15,64 @@ export interface Caller {
   readonly peers: string;
   /** A number of this run, as names for counters. */
   readonly number: number;
+  readonly notes: CallerNotes;
+}
+
+/** What is known of a caller's latest calls: most calls are like the one before, and cost no more than to see that. Not kept. */
+export interface CallerNotes {
+  /** What it said of itself and where it came from, and what that stands for (observation.ts). */
+  clientText: string | undefined;
+  client: string | undefined;
+  source: string | undefined;
+  network: string | undefined;
+  /** Number of its latest observation (recent.ts). */
+  latest: number;
+  /** The hour that was seen to be none of the unusual ones (unusual-hours.ts). */
+  usualHour: number;
+  /** Window of time, and reads in it (enumeration.ts). */
+  readWindow: number;
+  reads: number;
+  /** From when on no refusal counts any more; undefined until somebody looked (probing.ts). */
+  refusedUntil: number | undefined;
+}
+
+const noNotes = (): CallerNotes => ({
+  clientText: undefined,
+  client: undefined,
+  source: undefined,
+  network: undefined,
+  latest: 0,
+  usualHour: -1,
+  readWindow: -1,
+  reads: 0,
+  refusedUntil: undefined,
+});
+
+const PLACES = 32_768;
+
+/** Notes of one detector about callers, in an array: forgotten when somebody else comes to the same place. */
+export class PerCaller<V> {
+  private readonly owners = new Float64Array(PLACES);
+  private readonly notes: V[] = [];
+
+  get({ number }: Caller): V | undefined {
+    const at = number % PLACES;
+    return this.owners[at] === number ? this.notes[at] : undefined;
+  }
+
+  set({ number }: Caller, note: V): void {
+    const at = number % PLACES;
+    // No holes: an array without any is read faster.
+    while (this.notes.length < at) this.notes.push(note);
+    this.owners[at] = number;
+    this.notes[at] = note;
+  }
 }
 
 /** Who it is, for those who tell of it. */
-export type NamedCaller = Pick<Caller, 'key' | 'issuer' | 'subject' | 'name' | 'kind'>;
+export type NamedCaller = Pick<Caller, 'key' | 'issuer' | 'subject' | 'name' | 'kind'> & Partial<Pick<Caller, 'notes'>>;
+
+type SavedCaller = Omit<Caller, 'number' | 'notes'>;
 
 /** Identities that are remembered; what is known of others begins anew. */
 export const CALLERS = 30_000;
@@ -27,7 +81,7 @@ export const CALLERS = 30_000;
 export class CallerBook {
   private readonly callers = new BoundedMap<Caller>(CALLERS);
   /** By the object that the feed has of an identity. */
-  private fed = new WeakMap<FedIdentity, Caller>();
+  private readonly fed = new Map<FedIdentity, Caller>();
   private made = 0;
 
   get size(): number {
@@ -42,9 +96,10 @@ export class CallerBook {
     let caller = this.callers.get(key);
     if (!caller || caller.name !== identity.name || caller.peers !== peers) {
       const { issuer, subject, name, kind } = identity;
-      caller = { key, issuer, subject, name, kind, peers, number: ++this.made };
+      caller = { key, issuer, subject, name, kind, peers, number: ++this.made, notes: noNotes() };
       this.callers.set(key, caller);
     }
+    if (this.fed.size >= 2 * CALLERS) this.fed.clear();
     this.fed.set(identity, caller);
     return caller;
   }
@@ -58,13 +113,20 @@ export class CallerBook {
     return { key, issuer: key.slice(0, Math.max(at, 0)), subject, name: subject, kind: undefined };
   }
 
-  save(): Caller[] {
-    return [...this.callers.values()];
+  save(): SavedCaller[] {
+    return [...this.callers.values()].map(({ key, issuer, subject, name, kind, peers }) => ({
+      key,
+      issuer,
+      subject,
+      name,
+      kind,
+      peers,
+    }));
   }
 
-  load(callers: readonly Caller[]): void {
-    for (const caller of callers) this.callers.set(caller.key, { ...caller, number: ++this.made });
-    this.fed = new WeakMap();
+  load(callers: readonly SavedCaller[]): void {
+    for (const caller of callers) this.callers.set(caller.key, { ...caller, number: ++this.made, notes: noNotes() });
+    this.fed.clear();
   }
 }
 

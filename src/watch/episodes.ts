@@ -8,7 +8,7 @@ import {
 } from '../exchange/finding.ts';
 import { isMember, type Members, MOST_LISTED, MOST_OPERATIONS, namesOperations, queryOf } from './members.ts';
 import type { Observation } from './observation.ts';
-import type { Recent } from './recent.ts';
+import type { Noted, Recent } from './recent.ts';
 import type { Signal } from './signal.ts';
 import type { FindingEvent } from './watch.ts';
 
@@ -211,7 +211,7 @@ export class Episodes {
       key,
       caller,
       subject: { ...(identity && { identity }), ...signal.subject },
-      members: signal.members,
+      members: plain(signal.members),
       noticed: signal.time,
       started: signal.since,
       latest: signal.time,
@@ -240,8 +240,10 @@ export class Episodes {
 
   /** The exchanges that belonged to it before it was noticed. */
   private gather(episode: Episode, signal: Signal): void {
-    const shown = signal.exchange ? [signal.exchange] : [];
-    const members = signal.members.listed ? shown : this.options.recent.members(signal.members, signal.since);
+    const shown: readonly Noted[] = signal.exchange ? [signal.exchange] : [];
+    const members = signal.members.listed
+      ? shown
+      : this.options.recent.members(signal.members, signal.since, signal.caller?.notes);
     const [oldest] = members;
     if (oldest) {
       episode.started = members.reduce((least, { time }) => Math.min(least, time), oldest.time);
@@ -364,12 +366,17 @@ export class Episodes {
   }
 }
 
+/** Without what else a detector's caller has. */
+function plain({ caller, ...members }: Members): Members {
+  return caller ? { ...members, caller: { issuer: caller.issuer, subject: caller.subject } } : members;
+}
+
 const FLOOD_KEY = 'flood ';
 const keyOf = ({ detector, group = detector, key }: Signal): string => `${group}\0${key}`;
 const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 
 /** Takes an exchange into the evidence. One whose operation the query could not name any more is left out. */
-function note(episode: Episode, o: Observation): void {
+function note(episode: Episode, o: Noted): void {
   const { operation } = o;
   if (namesOperations(episode.members) && operation !== undefined && !episode.operations.includes(operation)) {
     if (episode.operations.length >= MOST_OPERATIONS) return;

@@ -18,6 +18,8 @@ export interface Facts {
   readonly blinding: Weight;
   /** It changes what Datadog will cost. */
   readonly cost: Weight;
+  /** It is none of these deeds. */
+  readonly isPlain: boolean;
 }
 
 /** Families whose settings decide what is kept for auditors, or who may come in: each change of them counts. */
@@ -56,22 +58,30 @@ export function factsOf(operation: string | undefined, action: Action | undefine
 
 function readFacts(operation: string, action: Action | undefined): Facts {
   const entry = operationByKey(operation);
-  const none = { operation, action, secrets: 0, blinding: 0, cost: 0 } as const;
+  const none = { operation, action, secrets: 0, blinding: 0, cost: 0, isPlain: true } as const;
   if (operation.startsWith('mcp.')) return { ...none, family: 'mcp', searches: MCP_SEARCH.test(operation) };
   if (!entry) return { ...none, family: 'unknown', searches: false };
   const { api: family, id, tags, risk } = entry;
   const reads = entry.action === 'read';
   const sensitive = tags.includes('sensitive-read');
   const keys = KEYS.test(family);
+  const secrets = secretsOf();
+  const blinding = blindingOf();
+  const cost = costOf();
   return {
     operation,
     family,
     action: entry.action,
     searches: reads && !keys && (sensitive || /^(Events|RUM|Logs|Spans)$/.test(family)),
-    secrets: secretsOf(),
-    blinding: blindingOf(),
-    cost: tags.includes('cost') && !SENDS.test(id) ? (COSTLY.test(id) && entry.action !== 'delete' ? 2 : 1) : 0,
+    secrets,
+    blinding,
+    cost,
+    isPlain: secrets + blinding + cost === 0,
   };
+
+  function costOf(): Weight {
+    return tags.includes('cost') && !SENDS.test(id) ? (COSTLY.test(id) && entry?.action !== 'delete' ? 2 : 1) : 0;
+  }
 
   function secretsOf(): Weight {
     const grave = risk === 'high' || risk === 'critical';

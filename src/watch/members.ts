@@ -23,12 +23,21 @@ export interface Members {
   readonly listed?: true;
 }
 
+/** What is looked at to see whether it belongs. */
+export interface Candidate
+  extends Pick<
+    Observation,
+    'refusedToken' | 'caller' | 'connection' | 'source' | 'facts' | 'operation' | 'action' | 'outcome' | 'status'
+  > {
+  readonly resources: readonly { readonly kind: string }[];
+}
+
 /** Operations that a query names at most, and ids. */
 export const MOST_OPERATIONS = 60;
 export const MOST_LISTED = 50;
 
 /** Does it belong? Of `listed` nothing does by itself. */
-export function isMember(members: Members, o: Observation): boolean {
+export function isMember(members: Members, o: Candidate): boolean {
   if (members.listed) return false;
   if (o.refusedToken !== (members.refusedTokens ?? false)) return false;
   const { caller } = members;
@@ -50,7 +59,7 @@ export function isMember(members: Members, o: Observation): boolean {
 export const hasStatus = (statuses: readonly (number | '5xx')[], status: number): boolean =>
   statuses.some((each) => (each === '5xx' ? status >= 500 && status < 600 : each === status));
 
-export const hasSucceeded = ({ outcome, status }: Observation): boolean =>
+export const hasSucceeded = ({ outcome, status }: Pick<Observation, 'outcome' | 'status'>): boolean =>
   outcome === 'complete' && status > 0 && status < 400;
 
 /** Must the operations that were seen stand in the query? */

@@ -1,6 +1,6 @@
 // What detectors see of one exchange that has ended, or of a credential that was refused.
 import type { FedRow } from '../index/row-feed.ts';
-import type { Caller, CallerBook } from './caller.ts';
+import type { Caller, CallerBook, CallerNotes } from './caller.ts';
 import { type Facts, factsOf } from './facts.ts';
 
 export interface Observation extends Omit<FedRow, 'identity' | 'client'> {
@@ -26,17 +26,19 @@ export class Observer {
   }
 
   see(row: FedRow): Observation {
-    const { identity, client, source } = row;
+    const { identity, source } = row;
+    const caller = identity && !row.refusedToken ? this.book.of(identity) : undefined;
+    const { client, network } = caller ? this.noted(caller.notes, row) : this.placed(row);
     return {
       leaf: row.leaf,
       id: row.id,
       refusedToken: row.refusedToken,
       time: row.time,
-      caller: identity && !row.refusedToken ? this.book.of(identity) : undefined,
+      caller,
       session: row.session,
-      client: client === undefined ? undefined : remembered(this.clients, client, clientName),
+      client,
       source,
-      network: source === undefined ? undefined : remembered(this.networks, source, networkOf),
+      network,
       connection: row.connection,
       operation: row.operation,
       facts: factsOf(row.operation, row.action),
@@ -54,6 +56,24 @@ export class Observer {
       target: row.target,
       resources: row.resources,
       metrics: row.metrics,
+    };
+  }
+
+  private noted(notes: CallerNotes, row: FedRow): Pick<CallerNotes, 'client' | 'network'> {
+    if (notes.clientText !== row.client || notes.source !== row.source) {
+      const { client, network } = this.placed(row);
+      notes.clientText = row.client;
+      notes.source = row.source;
+      notes.client = client;
+      notes.network = network;
+    }
+    return notes;
+  }
+
+  private placed({ client, source }: FedRow): Pick<CallerNotes, 'client' | 'network'> {
+    return {
+      client: client === undefined ? undefined : remembered(this.clients, client, clientName),
+      network: source === undefined ? undefined : remembered(this.networks, source, networkOf),
     };
   }
 }

@@ -1,31 +1,108 @@
 // The latest observations, so that an episode knows the exchanges that were too much before it was noticed.
-import { isMember, type Members } from './members.ts';
+import type { CallerNotes } from './caller.ts';
+import { type Candidate, isMember, type Members } from './members.ts';
 import type { Observation } from './observation.ts';
 
+/** What an episode notes of an exchange. */
+export type Noted = Pick<Observation, 'id' | 'time' | 'operation'>;
+
+type Kinds = Candidate['resources'];
+const NONE: Kinds = [];
+
+/**
+ * Columns in place of objects: what is kept of each would otherwise outlive the collector's quick rounds. Observations of one caller
+ * are linked, newest first, so that to look for those of an episode costs nothing for those of others.
+ */
 export class Recent {
-  private readonly ring: Observation[] = [];
   private readonly most: number;
-  private next = 0;
+  /** How many there were ever; the number of an observation counts from 1. */
+  private made = 0;
+  private readonly times: Float64Array;
+  /** Number of the one before of the same caller. */
+  private readonly before: Float64Array;
+  private readonly status: Uint16Array;
+  private readonly refused: Uint8Array;
+  private readonly ids: string[] = [];
+  private readonly callers: Observation['caller'][] = [];
+  private readonly connections: Observation['connection'][] = [];
+  private readonly sources: Observation['source'][] = [];
+  private readonly facts: Observation['facts'][] = [];
+  private readonly operations: Observation['operation'][] = [];
+  private readonly actions: Observation['action'][] = [];
+  private readonly outcomes: Observation['outcome'][] = [];
+  private readonly resources: Kinds[] = [];
+  /** One list for each kind of thing. */
+  private readonly kinds = new Map<string, Kinds>();
 
   constructor(most = 16_384) {
     this.most = most;
+    this.times = new Float64Array(most);
+    this.before = new Float64Array(most);
+    this.status = new Uint16Array(most);
+    this.refused = new Uint8Array(most);
   }
 
   add(o: Observation): void {
-    if (this.ring.length < this.most) this.ring.push(o);
-    else this.ring[this.next] = o;
-    this.next = (this.next + 1) % this.most;
+    const at = this.made++ % this.most;
+    const { caller } = o;
+    if (caller) {
+      this.before[at] = caller.notes.latest;
+      caller.notes.latest = this.made;
+    }
+    this.times[at] = o.time;
+    this.status[at] = o.status;
+    this.refused[at] = o.refusedToken ? 1 : 0;
+    this.ids[at] = o.id;
+    this.callers[at] = caller;
+    this.connections[at] = o.connection;
+    this.sources[at] = o.source;
+    this.facts[at] = o.facts;
+    this.operations[at] = o.operation;
+    this.actions[at] = o.action;
+    this.outcomes[at] = o.outcome;
+    this.resources[at] = this.kindsOf(o.resources);
   }
 
-  /** Those that belong, from a time on, oldest first. */
-  members(members: Members, since: number): Observation[] {
-    const { ring, most } = this;
-    const start = ring.length < most ? 0 : this.next;
-    const found: Observation[] = [];
-    for (let step = 0; step < ring.length; step++) {
-      const o = ring[(start + step) % ring.length]!;
-      if (o.time >= since && isMember(members, o)) found.push(o);
+  /** Those that belong, from a time on, oldest first. @param notes of the caller whose they are, when that is known */
+  members(members: Members, since: number, notes?: CallerNotes): Noted[] {
+    const found: Noted[] = [];
+    const oldest = Math.max(1, this.made - this.most + 1);
+    const one = notes !== undefined && members.caller !== undefined;
+    for (let number = one ? notes.latest : this.made; number >= oldest; ) {
+      const at = (number - 1) % this.most;
+      const time = this.times[at]!;
+      if (time >= since && isMember(members, this.candidate(at)))
+        found.push({ id: this.ids[at]!, time, operation: this.operations[at] });
+      number = one ? this.before[at]! : number - 1;
     }
-    return found;
+    return found.reverse();
+  }
+
+  private candidate(at: number): Candidate {
+    return {
+      refusedToken: this.refused[at] === 1,
+      caller: this.callers[at],
+      connection: this.connections[at],
+      source: this.sources[at],
+      facts: this.facts[at]!,
+      operation: this.operations[at],
+      action: this.actions[at],
+      outcome: this.outcomes[at],
+      status: this.status[at]!,
+      resources: this.resources[at]!,
+    };
+  }
+
+  private kindsOf(resources: Observation['resources']): Kinds {
+    if (resources.length === 0) return NONE;
+    if (resources.length > 1) return resources.map(({ kind }) => ({ kind }));
+    const { kind } = resources[0]!;
+    let kinds = this.kinds.get(kind);
+    if (!kinds) {
+      if (this.kinds.size >= 1000) this.kinds.clear();
+      kinds = [{ kind }];
+      this.kinds.set(kind, kinds);
+    }
+    return kinds;
   }
 }

@@ -32,6 +32,7 @@ export class Deeds implements Watcher {
   }
 
   observe(o: Observation, ear: Ear): void {
+    if (o.facts.isPlain) return;
     const { detector, fact, quiet, severities, unit, means } = this.options;
     const { caller } = o;
     const weight = o.facts[fact];

@@ -4,7 +4,8 @@ import { BoundedMap } from '../bounded-map.ts';
 /** 1,024 bits: of 500 distinct values about one in five is taken for one seen before, so counts are on the low side. */
 const WORDS = 32;
 
-interface Seen {
+/** What is known of one key. */
+export interface Seen {
   readonly bits: Uint32Array;
   window: number;
   count: number;
@@ -22,12 +23,22 @@ export class Distinct {
 
   /** How many distinct values the key has in this window, if that value is a new one; else 0. @param hash 32 bits */
   add(key: string, time: number, hash: number): number {
-    const window = Math.floor(time / this.window);
+    return this.addTo(this.of(key), time, hash);
+  }
+
+  /** A key's place, good for adding to it within one window. */
+  of(key: string): Seen {
     let seen = this.seen.get(key);
     if (!seen) {
-      seen = { bits: new Uint32Array(WORDS), window, count: 0 };
+      seen = { bits: new Uint32Array(WORDS), window: 0, count: 0 };
       this.seen.set(key, seen);
-    } else if (window > seen.window) {
+    }
+    return seen;
+  }
+
+  addTo(seen: Seen, time: number, hash: number): number {
+    const window = Math.floor(time / this.window);
+    if (window > seen.window) {
       seen.bits.fill(0);
       seen.window = window;
       seen.count = 0;

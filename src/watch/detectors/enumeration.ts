@@ -1,21 +1,20 @@
 // Enumeration: many distinct things of one kind read in a short time, or many things asked for that are not there.
-import type { Caller } from '../caller.ts';
+import { type Caller, PerCaller } from '../caller.ts';
 import { Levels } from '../levels.ts';
 import type { Observation } from '../observation.ts';
 import { type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal.ts';
-import { Distinct } from './distinct.ts';
+import { Distinct, type Seen } from './distinct.ts';
 
 /** Distinct things of one kind that one identity reads in the window, and distinct paths that are not there (404). */
 export const ENUMERATION = { window: 120_000, distinct: 60, missing: 15, factor: 3, quiet: 300_000 } as const;
 
 const FEW = 15;
 
-/** Reads of a caller within a window: most never make so many that it is worth to look at what they read. */
+/** What a caller with many reads in a window has read: most never make so many that it is worth to look at. */
 interface Burst {
   window: number;
-  reads: number;
-  /** By kind of thing; made once, since to find a key that is the same string costs less. */
-  readonly keys: Map<string, string>;
+  /** By kind of thing. */
+  readonly kinds: Map<string, { readonly key: string; readonly seen: Seen }>;
 }
 
 export class Enumeration implements Watcher {
@@ -30,7 +29,7 @@ export class Enumeration implements Watcher {
     factor: ENUMERATION.factor,
   });
   private readonly seen = new Distinct(ENUMERATION.window);
-  private readonly bursts = new WeakMap<Caller, Burst>();
+  private readonly bursts = new PerCaller<Burst>();
 
   observe(o: Observation, ear: Ear): void {
     const { caller } = o;
@@ -43,21 +42,14 @@ export class Enumeration implements Watcher {
     const [thing] = o.resources;
     if (!thing) return;
     const window = Math.floor(o.time / ENUMERATION.window);
-    let burst = this.bursts.get(caller);
-    if (!burst) {
-      burst = { window, reads: 0, keys: new Map() };
-      this.bursts.set(caller, burst);
-    } else if (burst.window !== window) {
-      burst.window = window;
-      burst.reads = 0;
+    const { notes } = caller;
+    if (notes.readWindow !== window) {
+      notes.readWindow = window;
+      notes.reads = 0;
     }
-    if (++burst.reads <= FEW) return;
-    let key = burst.keys.get(thing.kind);
-    if (key === undefined) {
-      key = `${caller.key} ${thing.kind}`;
-      burst.keys.set(thing.kind, key);
-    }
-    if (this.seen.add(key, o.time, thing.hash) === 0) return;
+    if (++notes.reads <= FEW) return;
+    const { key, seen } = this.kindOf(caller, window, thing.kind);
+    if (this.seen.addTo(seen, o.time, thing.hash) === 0) return;
     const excess = this.things.add(key, o.time);
     if (!excess) return;
     const { observed, threshold, since, usual } = excess;
@@ -85,6 +77,24 @@ export class Enumeration implements Watcher {
         reason: `${caller.name} reads one ${thing.kind} after the other, each by its id. That is how an inventory is taken, by a script or by somebody who looks for what to take.`,
       }),
     });
+  }
+
+  private kindOf(caller: Caller, window: number, kind: string): { readonly key: string; readonly seen: Seen } {
+    let burst = this.bursts.get(caller);
+    if (!burst) {
+      burst = { window, kinds: new Map() };
+      this.bursts.set(caller, burst);
+    } else if (burst.window !== window) {
+      burst.window = window;
+      burst.kinds.clear();
+    }
+    let found = burst.kinds.get(kind);
+    if (!found) {
+      const key = `${caller.key} ${kind}`;
+      found = { key, seen: this.seen.of(key) };
+      burst.kinds.set(kind, found);
+    }
+    return found;
   }
 
   private lost(o: Observation, caller: Caller, ear: Ear): void {

@@ -4,7 +4,7 @@ import type { Severity } from '../../exchange/finding.ts';
 import { RISK_LEVELS } from '../../exchange/operation.ts';
 import { hashOf } from '../../index/row-feed.ts';
 import { BoundedMap } from '../bounded-map.ts';
-import type { Caller } from '../caller.ts';
+import { type Caller, PerCaller } from '../caller.ts';
 import type { Facts } from '../facts.ts';
 import type { Observation } from '../observation.ts';
 import type { Ear, Watcher } from '../signal.ts';
@@ -50,7 +50,7 @@ interface Memo {
   readonly connection: string | undefined;
   readonly network: string | undefined;
   readonly client: string | undefined;
-  readonly facts: Set<Facts>;
+  readonly facts: Facts[];
   calls: number;
 }
 
@@ -61,7 +61,7 @@ const MOST_HASHES = 20_000;
 export class Novelty implements Watcher {
   private readonly callers = new BoundedMap<Known>(NOVELTY.callers);
   private readonly peers = new BoundedMap<Known>(NOVELTY.peers);
-  private readonly memos = new WeakMap<Caller, Memo>();
+  private readonly memos = new PerCaller<Memo>();
   private readonly runs = new BoundedMap<Run>(1000);
   private readonly hashes = DIMENSIONS.map(() => new Map<string, number>());
 
@@ -100,7 +100,7 @@ export class Novelty implements Watcher {
       memo.connection !== connection ||
       memo.network !== network ||
       memo.client !== client ||
-      !memo.facts.has(facts)
+      !memo.facts.includes(facts)
     )
       return false;
     memo.calls++;
@@ -117,8 +117,8 @@ export class Novelty implements Watcher {
       memo.client === client
     ) {
       memo.calls = 0;
-      if (memo.facts.size < FACTS) memo.facts.add(facts);
-    } else this.memos.set(caller, { own, connection, network, client, facts: new Set([facts]), calls: 0 });
+      if (memo.facts.length < FACTS && !memo.facts.includes(facts)) memo.facts.push(facts);
+    } else this.memos.set(caller, { own, connection, network, client, facts: [facts], calls: 0 });
   }
 
   private news(dimension: Dimension, value: string, caller: Caller, own: Known, o: Observation, ear: Ear): void {

@@ -22,15 +22,20 @@ interface Tries {
 
 export class Probing implements Watcher {
   private readonly tries = new BoundedMap<Tries>(PROBING.callers);
-  /** Who was ever refused: nobody else need be looked at. */
-  private readonly callers = new WeakSet<Caller>();
+  /** Until when refusals of before this run count, by key of the caller. */
+  private readonly earlier = new Map<string, number>();
 
   observe(o: Observation, ear: Ear): void {
     const { caller } = o;
     if (!caller) return;
     const refused = o.status === 401 || o.status === 403;
-    if (refused) this.callers.add(caller);
-    else if (o.failed || !this.callers.has(caller)) return;
+    const { notes } = caller;
+    if (refused) notes.refusedUntil = o.time + PROBING.window;
+    else {
+      // Who was not refused lately need not be looked at.
+      notes.refusedUntil ??= this.earlier.get(caller.key) ?? 0;
+      if (o.failed || o.time >= notes.refusedUntil) return;
+    }
     const key = `${caller.key} ${o.facts.family}`;
     const tries = this.tries.get(key);
     if (refused) this.refused(o, caller, key, tries ?? { ways: [] }, ear);
@@ -63,7 +68,12 @@ export class Probing implements Watcher {
   }
 
   load(state: unknown): void {
-    for (const [key, tries] of state as [string, Tries][]) this.tries.set(key, tries);
+    for (const [key, tries] of state as [string, Tries][]) {
+      this.tries.set(key, tries);
+      const caller = key.slice(0, key.lastIndexOf(' '));
+      const until = (tries.ways.at(-1)?.time ?? 0) + PROBING.window;
+      this.earlier.set(caller, Math.max(until, this.earlier.get(caller) ?? 0));
+    }
   }
 }
 
