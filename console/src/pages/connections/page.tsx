@@ -68,7 +68,7 @@ function Reload(): ReactElement | null {
       toast(changes.length === 0 ? 'Nothing is different' : changes.join('; '));
       void client.invalidateQueries({ queryKey: ['status'] });
     },
-    onError: toastError,
+    onError: toastError('Not read anew'),
   });
   if (!may) return null;
   return (

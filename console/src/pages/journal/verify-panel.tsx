@@ -26,7 +26,7 @@ export function VerifyPanel(): ReactElement {
   const start = useMutation({
     mutationFn: () => postJson<Verification>(PATH),
     onSuccess: (told) => client.setQueryData(KEY, told),
-    onError: toastError,
+    onError: toastError('Not begun'),
   });
   const running = data?.running;
   return (
