@@ -131,7 +131,7 @@ function Ask({
 }): ReactElement {
   const [q, setQ] = useState('');
   const [why, setWhy] = useState('');
-  const doIt = useMutation({ mutationFn: () => send({ q, why }), onSuccess: onClose, onError: toastError });
+  const doIt = useMutation({ mutationFn: () => send({ q, why }), onSuccess: onClose, onError: toastError('Not done') });
   return (
     <Dialog
       title={title}
