@@ -50,6 +50,9 @@ test('demo --once tells the story and ends with status 0', async () => {
     'v1.CreateDashboard',
     'deny (no-keys)',
     'Who created this dashboard?',
+    'metric queries in',
+    'you quarantined it',
+    'dogwatch: this identity is quarantined',
   ]) {
     assert.ok(output.includes(part), `"${part}" is missing in:\n${output}`);
   }
@@ -88,7 +91,7 @@ test('search names the identity, its groups and the dashboard, and show gives th
 test('other questions one would ask', async () => {
   const asked = async (query: string) => linesOf(await ask('search', query, '--json'));
   assert.deepEqual(
-    (await asked('verdict:deny')).map(({ identity, verdict }) => [identity.name, verdict.rule]),
+    (await asked('verdict:deny -who:nightly-report')).map(({ identity, verdict }) => [identity.name, verdict.rule]),
     [['ci-deploy-bot', 'no-keys']],
   );
   const [update] = await asked('op:v1.UpdateMonitor');
@@ -97,7 +100,8 @@ test('other questions one would ask', async () => {
   assert.equal((await asked(`resource:${monitor?.kind}/${monitor?.id}`)).length, 3);
   assert.ok((await asked('metric:auth.*')).some(({ identity }) => identity.name === 'claude-sre'));
   assert.equal((await asked('who:claude* action:create')).length, 2);
-  assert.equal((await asked('since:1h')).length, 8);
+  assert.equal((await asked('since:1h -who:nightly-report')).length, 8);
+  assert.equal(linesOf(await ask('findings', '--json', '--detector', 'surge')).length, 1);
   const sessions = await ask('sessions');
   assert.ok(sessions.includes('claude-sre') && sessions.includes('ci-deploy-bot'), sessions);
   const { code, output } = await runDogwatch(['verify', '--config', join(directory, 'dogwatch.yaml')]);

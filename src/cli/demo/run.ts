@@ -13,6 +13,7 @@ import { AUDITORS, demoConfigFile, prepareDirectory } from './directory.ts';
 import { type DemoClient, type DemoIssuer, startIssuer } from './issuer.ts';
 import { requirePackages } from './packages.ts';
 import { demoRecord } from './record.ts';
+import { runAway } from './runaway.ts';
 import { type Story, tellStory } from './story.ts';
 
 export interface DemoOptions {
@@ -28,6 +29,7 @@ const AGENTS: Record<AgentName, DemoClient> = {
   ci: { id: 'ci-deploy-bot', name: 'ci-deploy-bot', groups: ['ci'] },
 };
 const YOU: DemoClient = { id: 'you', name: 'you', groups: ['sre', AUDITORS] };
+const LOOPING: DemoClient = { id: 'nightly-report', name: 'nightly-report', groups: ['ci'] };
 const CALLS = 8;
 
 /** Runs the demo to the end of its story, or until it is interrupted. Everything it started is gone when it returns. */
@@ -39,7 +41,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   });
   await using running = new AsyncDisposableStack();
   const agents = running.adopt(startAgents(), ({ close }) => close());
-  const issuer = running.adopt(await startIssuer([...Object.values(AGENTS), YOU]), ({ close }) => close());
+  const issuer = running.adopt(await startIssuer([...Object.values(AGENTS), LOOPING, YOU]), ({ close }) => close());
   const upstream = running.adopt(await startDatadog(), ({ close }) => close());
   const configFile = prepareDirectory(options.directory, { ...options, issuer: issuer.url, upstream });
   const config = loadConfig(configFile, {});
@@ -76,10 +78,34 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const [creation] = await record.searchFor(dashboard, 1);
   if (!creation) throw new Error(`the search ${dashboard} found nothing`);
   story.answer(creation);
+  const loop = runaway(story, gateway, await issuer.signIn(LOOPING.id), token);
+  if (typeof (await Promise.race([loop, interrupted.then(() => stopped)])) === 'symbol') return;
   if (options.once) return;
   invite(story, issuer, token, gateway, made, options, await consoleLink(configFile));
   await interrupted;
   process.stdout.write('\n');
+}
+
+/** What becomes of an agent that loops. */
+async function runaway(
+  story: Story,
+  gateway: { readonly gatewayUrl: string; readonly apiUrl: string },
+  token: string,
+  operator: string,
+): Promise<void> {
+  const { name } = LOOPING;
+  story.title('And when an agent runs away?');
+  story.text(`${name} is stuck in a loop: it asks for one metric again and again, as fast as it is answered.`);
+  const { calls, time, finding, refusal } = await runAway(gateway, { name, token, operator });
+  story.step(
+    `made ${calls} calls in ${(time / 1000).toFixed(1)} s`,
+    finding ? 'Dogwatch noticed' : 'nobody minded',
+    true,
+  );
+  if (!finding) return;
+  story.step('the finding', finding.title, true);
+  story.step('you quarantined it', 'for an hour, from its next call on', false);
+  story.step('its next call', refusal ?? 'nobody stopped it', true);
 }
 
 function invite(
