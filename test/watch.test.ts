@@ -1,22 +1,47 @@
 // The watch, end to end: what agents do becomes findings, one for each episode, through kills of the gateway.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Finding } from '../src/exchange/finding.ts';
 import { parseQuery } from '../src/index/query.ts';
-import { type Scene, startScene } from './harness/scene.ts';
+import { eventually, type HttpReceiver, startHttpReceiver } from './harness/receivers.ts';
+import { assertRefused, type Scene, startScene } from './harness/scene.ts';
 
 let scene: Scene;
 let auditor: string;
+let pager: HttpReceiver;
+const env = { HOOK_SECRET: `whsec_${randomBytes(24).toString('base64')}` };
 
 before(async () => {
-  scene = await startScene();
+  pager = await startHttpReceiver();
+  scene = await startScene({
+    env,
+    configure: (config) => ({
+      ...config,
+      roles: { ...config.roles, operator: ['operators'] },
+      alerts: {
+        routes: [
+          {
+            name: 'pager',
+            raised: false,
+            ended: false,
+            match: { detectors: ['surge'] },
+            to: { webhook: { url: pager.url, secret: { env: 'HOOK_SECRET' } } },
+          },
+        ],
+      },
+    }),
+  });
   auditor = await scene.issuer.mint({ subject: 'alice', groups: ['auditors'] });
   scene.upstream.respond = ({ target, method }, response) => {
     const status = target.includes('forbidden') ? 403 : target.includes('/missing') ? 404 : 200;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ method, id: 1 }));
   };
 });
-after(() => scene?.close());
+after(async () => {
+  await scene?.close();
+  await pager?.close();
+});
 
 async function ask<T>(path: string): Promise<T> {
   const response = await fetch(scene.gateway.apiUrl + path, { headers: { authorization: `Bearer ${auditor}` } });
@@ -106,7 +131,7 @@ test('a kill in the middle loses no finding and makes none twice', async () => {
   }, 'the finding');
   await wreck(4, 3);
   await scene.stop('SIGKILL');
-  await scene.restart();
+  await scene.restart({ env });
   await wreck(7, 6);
   await until(async () => {
     const top = await ask<{ rows: { identity?: { subject: string }; calls: number }[] }>('/api/v1/top?by=identity');
@@ -117,4 +142,51 @@ test('a kill in the middle loses no finding and makes none twice', async () => {
     mine.map(({ id }) => id),
     [open.id],
   );
+});
+
+test('an agent in a loop is one surge and one alert, through a kill in the middle; quarantine stops its next call', async () => {
+  const headers = { 'dd-api-key': await scene.issuer.mint({ subject: 'runaway' }) };
+  const query = (n: number) => scene.call('GET', `/api/v1/query?query=avg:cpu{*}&from=0&to=${n}`, undefined, headers);
+  const surges = async () => of(await findings(), 'runaway').filter(({ detector }) => detector === 'surge');
+  let calls = 0;
+  let noticed: Finding[] = [];
+  while (noticed.length === 0 && calls < 3000) {
+    assert.equal((await query(calls++)).status, 200);
+    if (calls % 10 === 0) noticed = await surges();
+  }
+  const [finding] = noticed;
+  assert.ok(finding, `${calls} queries were no surge`);
+  assert.match(finding.title, /^\d+ metric queries in \d+ s by runaway; usual for this hour: \d+ to \d+$/);
+  const alerts = () => pager.received.filter(({ body }) => body.includes(finding.id));
+  await eventually(() => alerts().length > 0);
+  for (let more = 0; more < 20; more++) await query(calls++);
+  await scene.stop('SIGKILL');
+  await scene.restart({ env });
+  for (let more = 0; more < 60; more++) await query(calls++);
+  await until(async () => {
+    const top = await ask<{ rows: { identity?: { subject: string }; calls: number }[] }>('/api/v1/top?by=identity');
+    return top.rows.find((row) => row.identity?.subject === 'runaway' && row.calls >= 60);
+  }, 'the calls after the restart');
+  const after = await surges();
+  assert.deepEqual(
+    after.map(({ id }) => id),
+    [finding.id],
+  );
+  for (const each of after) assert.equal(await found(each), each.evidence.count, each.evidence.query);
+  assert.equal(pager.received.length, 1, 'more than one alert');
+  const answer = await fetch(`${scene.gateway.apiUrl}/api/v1/containments`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${await scene.issuer.mint({ subject: 'olga', groups: ['operators'] })}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({
+      level: 'quarantine',
+      identity: `${scene.issuer.url}#runaway`,
+      reason: 'it loops',
+      finding: finding.id,
+    }),
+  });
+  assert.equal(answer.status, 200, await answer.text());
+  assertRefused(await query(calls), 403, 'quarantined');
 });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { call, HOUR, identity, MINUTE, MONDAY, Scenario } from '../../test/harness/watching.ts';
 import type { Suppression } from '../exchange/finding.ts';
 import { parseQuery } from '../index/query.ts';
-import { FLOOD } from './episodes.ts';
+import { FLOOD } from './flood.ts';
 
 const remove = (time: number, n: number, who = identity('agent-7')) =>
   call(time, 'v1.DeleteMonitor', { on: `monitor/${n}`, identity: who });

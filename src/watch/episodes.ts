@@ -6,6 +6,7 @@ import {
   type Severity,
   type Suppression,
 } from '../exchange/finding.ts';
+import { Flood, isSuppressed } from './flood.ts';
 import { isMember, type Members, MOST_LISTED, MOST_OPERATIONS, namesOperations, queryOf } from './members.ts';
 import type { Observation } from './observation.ts';
 import type { Noted, Recent } from './recent.ts';
@@ -55,8 +56,6 @@ export interface Told {
 const KEPT = 25;
 /** While it grows a finding is told again at most so often. */
 const TELL_AGAIN = 30_000;
-/** New findings of one identity, and of all, within a minute; what is more is told by one that sums up. */
-export const FLOOD = { caller: 6, all: 60, window: 60_000 } as const;
 /** Episodes that last at the same time: of one identity, and of all. */
 const MOST = { caller: 50, all: 2_000 } as const;
 /** How long after its end a finding may still be the cause of another. */
@@ -83,7 +82,7 @@ export class Episodes {
   private readonly others = new Set<Episode>();
   /** Whose findings ended just now: by caller, the finding that others may share their cause with. */
   private readonly lately = new Map<string, { id: string; until: number }>();
-  private readonly floods = new Map<string, number[]>();
+  private readonly flood = new Flood();
   private suppressed: readonly Suppression[] = [];
   private events: Told[] = [];
 
@@ -155,7 +154,7 @@ export class Episodes {
         if (episode.count > episode.told.count) this.tell('updated', episode, now);
     }
     for (const [caller, { until }] of this.lately) if (now >= until) this.lately.delete(caller);
-    for (const [caller, times] of this.floods) if ((times.at(-1) ?? 0) < now - FLOOD.window) this.floods.delete(caller);
+    this.flood.forget(now);
   }
 
   /** Suppressions in force, in place of those of before. */
@@ -232,7 +231,7 @@ export class Episodes {
     };
     this.add(key, episode);
     // To look for what belongs to it costs something, and is not done for what is not told.
-    episode.muted = this.isSuppressed(episode) || this.isFlood(signal, episode);
+    episode.muted = isSuppressed(this.suppressed, episode) || this.isFlood(signal, episode);
     if (episode.muted) return;
     this.gather(episode, signal);
     this.tell('opened', episode, signal.time);
@@ -284,51 +283,11 @@ export class Episodes {
     return first ? (first.cause ?? first.id) : this.lately.get(caller)?.id;
   }
 
-  private isSuppressed({ detector, caller, subject }: Episode): boolean {
-    return this.suppressed.some(
-      (each) =>
-        (each.detector === undefined || each.detector === detector) &&
-        (each.identity === undefined || each.identity === caller) &&
-        (each.connection === undefined || each.connection === subject.connection) &&
-        (each.family === undefined || each.family === subject.family) &&
-        (each.operation === undefined || each.operation === subject.operation),
-    );
-  }
-
   /** One of too many is not told by itself; the first of those too many opens a finding that stands for them. */
   private isFlood(signal: Signal, episode: Episode): boolean {
-    if (signal.key.startsWith(FLOOD_KEY)) return false;
-    const { caller } = signal;
-    const own = caller !== undefined && this.tooMany(caller.key, FLOOD.caller, signal.time);
-    const all = !own && this.tooMany('', FLOOD.all, signal.time);
-    if (!own && !all) return false;
-    const whose = own ? caller : undefined;
-    const count = this.floods.get(whose?.key ?? '')?.length ?? 0;
-    this.signal({
-      detector: signal.detector,
-      key: `${FLOOD_KEY}${whose?.key ?? ''}`,
-      ...(whose && { caller: whose }),
-      members: whose ? { caller: { issuer: whose.issuer, subject: whose.subject } } : {},
-      since: episode.started,
-      time: signal.time,
-      size: count,
-      severity: signal.severity,
-      score: signal.score,
-      quiet: 5 * FLOOD.window,
-      words: () => ({
-        title: `${count} findings within a minute${whose ? ` about ${whose.name}` : ''}: the further ones are told together`,
-        reason: `More is noticed at once than can be told one by one; the latest was: ${episode.title}. Look at ${whose ? 'all that this identity does' : 'all traffic'} in that time.`,
-      }),
-    });
-    return true;
-  }
-
-  private tooMany(key: string, most: number, time: number): boolean {
-    const times = (this.floods.get(key) ?? []).filter((each) => each > time - FLOOD.window);
-    times.push(time);
-    if (times.length > 1000) times.shift();
-    this.floods.set(key, times);
-    return times.length > most;
+    const sum = this.flood.sumUp(signal, episode);
+    if (sum) this.signal(sum);
+    return sum !== undefined;
   }
 
   private tell(event: FindingEvent, episode: Episode, time: number): void {
@@ -371,7 +330,6 @@ function plain({ caller, ...members }: Members): Members {
   return caller ? { ...members, caller: { issuer: caller.issuer, subject: caller.subject } } : members;
 }
 
-const FLOOD_KEY = 'flood ';
 const keyOf = ({ detector, group = detector, key }: Signal): string => `${group}\0${key}`;
 const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 

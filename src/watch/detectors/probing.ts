@@ -34,7 +34,7 @@ export class Probing implements Watcher {
     else {
       // Who was not refused lately need not be looked at.
       notes.refusedUntil ??= this.earlier.get(caller.key) ?? 0;
-      if (o.failed || o.time >= notes.refusedUntil) return;
+      if (o.failed || o.time >= notes.refusedUntil || isHarmless(o)) return;
     }
     const key = `${caller.key} ${o.facts.family}`;
     const tries = this.tries.get(key);
@@ -57,9 +57,8 @@ export class Probing implements Watcher {
       tries.ways = [];
       return;
     }
-    const harmless = o.action === 'read' && o.tags === 0 && o.risk === 'low';
     const way = wayOf(o);
-    if (harmless || ways.length < PROBING.beforeSuccess || ways.some((each) => each.way === way)) return;
+    if (ways.length < PROBING.beforeSuccess || ways.some((each) => each.way === way)) return;
     tell(o, caller, key, { ways }, o.facts.operation, ear);
   }
 
@@ -76,6 +75,8 @@ export class Probing implements Watcher {
     }
   }
 }
+
+const isHarmless = ({ action, tags, risk }: Observation): boolean => action === 'read' && tags === 0 && risk === 'low';
 
 /** The same call again is no other way; the same operation for another organisation is, and so is another path nobody knows. */
 const wayOf = (o: Observation): string =>
