@@ -9,7 +9,8 @@ const DAY = 24 * HOUR;
 const HABIT = 24;
 /** Points without an alarm after which a run of alarms is over. */
 const OVER = 2;
-const LARGEST = 1e300;
+/** Of values; and what is as good as 0 in any series. */
+const [LARGEST, SMALLEST] = [1e100, 1e-100];
 
 export interface Judgement {
   /** 1 and more is an alarm, unless the series has just begun. */
@@ -37,6 +38,8 @@ export class SeriesDetector {
   private whole = true;
   private nothings = 0;
   private errors = { level: 0, daily: 0 };
+  /** Of the hour of the value before. */
+  private habit: number | undefined;
   private direction = 0;
   private run = 0;
   private quiet = 0;
@@ -71,16 +74,21 @@ export class SeriesDetector {
     };
     const habit = hours.at(time);
     const expected = at.day + (habit ?? 0);
-    const off = { level: log - at.level, recent: log - at.recent, daily: log - expected };
+    // Where the hours explain much, what is recent goes along with them.
+    const trust = this.errors.level > 0 ? this.errors.daily / this.errors.level : 1;
+    const known = habit !== undefined && daily.points > HABIT;
+    const along = known && this.habit !== undefined && trust < SERIES.hours.leads ? habit - this.habit : 0;
+    this.habit = habit;
+    const off = { level: log - at.level, recent: log - at.recent - along, daily: log - expected };
     const noise = {
       level: this.noiseAt(this.levels.level),
       recent: this.noiseAt(this.levels.recent),
       daily: this.noiseAt(this.toValue(expected)),
     };
 
-    const byHour = habit !== undefined && daily.points > HABIT && this.errors.daily < this.errors.level;
+    const byHour = known && trust < 1;
     const byLevel = level.judge(off.level, noise.level);
-    const long = byHour ? agreed(daily.judge(off.daily, noise.daily), byLevel) : byLevel;
+    const long = byHour ? agreed(daily.judge(off.daily, noise.daily), byLevel, trust) : byLevel;
     const short = recent.judge(off.recent, noise.recent);
     const size = Math.abs(long);
     const leaves = Math.sign(short) === Math.sign(long) ? Math.abs(short) : 0;
@@ -112,16 +120,15 @@ export class SeriesDetector {
         (Math.min(Math.abs(off.daily), most) - this.errors.daily) / Math.min(daily.points, SERIES.memory.error);
     }
     const weight = alarm ? SERIES.weightInAlarm : 1;
-    const moved = (from: number, by: number, memory: number): number =>
-      this.toValue(from + (weight * by) / this.fade(memory));
     const { clip, memory } = SERIES;
     const daysMost = 3 * level.spread;
+    const move = (from: number, by: number, over: number): number => this.toValue(from + by / this.fade(over));
     this.levels = {
-      level: moved(at.level, clamp(off.level, clip * level.spread), memory.level),
-      recent: moved(at.recent, clamp(off.recent, clip * recent.spread), memory.recent),
-      day: this.toValue(at.day + clamp(off.daily, daysMost) / this.fade((SERIES.hours.days * DAY) / this.width)),
+      level: move(at.level, weight * clamp(off.level, clip * level.spread), memory.level),
+      recent: move(log - off.recent, clamp(off.recent, clip * recent.spread), memory.recent),
+      day: move(at.day, clamp(off.daily, daysMost), (SERIES.hours.days * DAY) / this.width),
     };
-    hours.learn(time, log - at.day, daysMost);
+    hours.learn(time, log - at.day, Math.max(daysMost, SERIES.hours.atOnce));
     if (this.run >= SERIES.adopt) this.adopt(byHour ? (habit ?? 0) : 0);
     return judgement;
   }
@@ -159,7 +166,7 @@ export class SeriesDetector {
       this.active += (Math.min(size, most) - this.active) / Math.min(this.activePoints, SERIES.memory.magnitude);
     }
     const { ofAll, ofActive } = SERIES.small;
-    this.unit = 2 * Math.max(ofAll * this.magnitude, ofActive * this.active, this.whole ? 1 : 1e-12);
+    this.unit = 2 * Math.max(ofAll * this.magnitude, ofActive * this.active, this.whole ? 1 : SMALLEST);
     const most = this.magnitude > 0 ? 4 * this.magnitude : size;
     this.magnitude += (Math.min(size, most) - this.magnitude) / Math.min(this.points + 1, SERIES.memory.magnitude);
   }
@@ -183,9 +190,14 @@ export class SeriesDetector {
   }
 }
 
-/** The habit of the hour, held back where the plain level finds less of it, or the opposite nothing at all. */
-function agreed(byHour: number, byLevel: number): number {
+/**
+ * The verdict by the hour, held back where the plain level finds less of it.
+ * @param trust the error by the hour relative to that of the plain level: the smaller, the less is held back
+ */
+function agreed(byHour: number, byLevel: number, trust: number): number {
   if (Math.sign(byHour) !== Math.sign(byLevel)) return byHour;
+  const { most, none, full } = SERIES.agree;
+  const share = most * Math.max(0, Math.min(1, (trust - none) / (full - none)));
   const size = Math.abs(byHour);
-  return Math.sign(byHour) * (size * (1 - SERIES.agree) + SERIES.agree * Math.min(size, Math.abs(byLevel)));
+  return Math.sign(byHour) * (size * (1 - share) + share * Math.min(size, Math.abs(byLevel)));
 }

@@ -31,8 +31,10 @@ export const SERIES = {
   adopt: 12,
   /** Next to nothing: below this share of the level, at least so many usual errors away, and as rare as this among hourly points. */
   nothing: { below: 0.15, errors: 1.4, chance: 0.007, byWidth: 0.8, memory: 20_000 },
-  /** Of hours: days over which the level of the day fades, and visits of an hour over which its habit does. */
-  hours: { days: 4, visits: 5 },
-  /** How much of an alarm by the hour's habit needs the plain level to agree. */
-  agree: 0.7,
+  /** Of hours: days over which the level of the day fades, and visits of an hour over which its habit does; the logarithm
+   * by which a habit may be found wrong at once; below which share of the
+   * plain level's error that of the hours leads. */
+  hours: { days: 4, visits: 5, atOnce: 2, leads: 0.8 },
+  /** How much of a verdict by the hour needs the plain level to agree: nothing when the hour's error is below `none` of the level's. */
+  agree: { most: 0.7, none: 0.3, full: 0.7 },
 } as const;
