@@ -130,20 +130,22 @@ function hear({ store, events }: Bins, slot: number, bin: number, count: number,
   const missed = f[at + MISSED]!;
   const key = store.keys[slot]!;
   if (count > 0) {
+    let most = Number.POSITIVE_INFINITY;
     if ((b[flags]! & SILENT) !== 0) {
       b[flags]! &= ~SILENT;
       events.push({ key, kind: 'silence', ended: bin * BIN_LENGTH });
+      most = Math.max(f[at + MISSED_PEAK]!, calls / times) * RATE.learned;
     }
-    const most = Math.max(f[at + MISSED_PEAK]!, calls / times) * RATE.learned;
     f[at + MISSED_PEAK] = Math.max(f[at + MISSED_PEAK]!, Math.min(missed, most));
     f[at + MISSED] = 0;
     return;
   }
   const heard = page.t[doublesOf(row) + HEARD]!;
   const end = (bin + 1) * BIN_LENGTH;
-  if (end - page.t[doublesOf(row) + BORN]! < days * DAY_LENGTH) return;
+  // Before a week has passed it is not known which days are free.
   if (!isKnown(page, row, Math.floor(bin / BINS))) return;
   f[at + MISSED] = missed + due;
+  if (end - page.t[doublesOf(row) + BORN]! < days * DAY_LENGTH) return;
   const enough = Math.max(calls, times * f[at + MISSED_PEAK]!);
   if (missed + due < enough || (b[flags]! & SILENT) !== 0) return;
   b[flags]! |= SILENT;
@@ -192,7 +194,8 @@ function climb(bins: Bins, slot: number, hour: number, count: number): void {
   if (end - page.t[doublesOf(row) + BORN]! < days * DAY_LENGTH || !isKnown(page, row, hour)) return;
   const due = dueIn(page, row, hour);
   const deviation = Math.max(1.25 * f[at + DEVIATION]!, Math.sqrt(due + 1));
-  const sum = Math.max(0, f[at + CLIMB]! + Math.min(4, (count - due) / deviation) - slack);
+  const before = f[at + CLIMB]!;
+  const sum = Math.max(0, before + Math.min(4, (count - due) / deviation) - slack);
   f[at + CLIMB] = sum;
   f[at + CLIMB_HOURS] = sum > 0 ? f[at + CLIMB_HOURS]! + 1 : 0;
   const hours = f[at + CLIMB_HOURS]!;
@@ -202,9 +205,9 @@ function climb(bins: Bins, slot: number, hour: number, count: number): void {
   const isBeyond = count >= factor * due && count - due >= calls;
   if (up) {
     up.latest = isBeyond ? end : up.latest;
-    if (isBeyond && hours < longest) return;
+    if (up.kind === 'ramp' && isBeyond && hours < longest) return;
     // It is over, or it is what is usual from now on.
-    if (isBeyond) adopt(f, at, count / Math.max(due, 1));
+    if (up.kind === 'ramp' && isBeyond) adopt(f, at, count / Math.max(due, 1));
     f[at + CLIMB_PEAK] = Math.max(f[at + CLIMB_PEAK]!, Math.min(sum, f[at + CLIMB_PEAK]! * RATE.learned));
     f[at + CLIMB] = 0;
     f[at + CLIMB_HOURS] = 0;
@@ -214,15 +217,19 @@ function climb(bins: Bins, slot: number, hour: number, count: number): void {
     return;
   }
   if (!isBeyond || sum < Math.max(level, times * f[at + CLIMB_PEAK]!)) {
-    f[at + CLIMB_PEAK] = Math.max(f[at + CLIMB_PEAK]!, sum);
+    // A climb that turned back was none.
+    if (sum < before) f[at + CLIMB_PEAK] = Math.max(f[at + CLIMB_PEAK]!, before);
     return;
   }
   const isRising = countedIn(page, row, hour - 1, hour) > rising * countedIn(page, row, hour - 3, hour - 2);
-  if (!isRising && hours < held) return;
+  // Before that a step is not told apart from a climb.
+  if (hours < (isRising ? held - 1 : held)) return;
   const kind = isRising ? 'ramp' : 'shift';
   const started = end - hours * HOUR_LENGTH;
   bins.ups.set(slot, { kind, started, latest: end, window: WINDOWS - 1, peaks: new Array<number>(WINDOWS).fill(0) });
   page.b[flags]! |= UP;
+  // A new level is told once, and is the usual one then.
+  if (kind === 'shift') adopt(f, at, countedIn(page, row, hour - held + 2, hour) / Math.max(1, (held - 1) * due));
   const spread = deviation * deviation;
   const high = Math.ceil(quantile(due, spread, 1.645));
   const score = scoreOf(count / Math.max(high, 1));

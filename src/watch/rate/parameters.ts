@@ -10,13 +10,13 @@ export const RATE = {
   memory: [20_000, 10_000, 4000, 1500],
   /** Fewer calls within a window are never a surge: higher misses what is small, lower tells what nobody cares for. */
   floor: 20,
-  /** Standard deviations (after making the gamma distribution normal) that a surge is beyond usual windows: 5.2 is one in ten million. */
-  surprise: 5.2,
+  /** Standard deviations (after making the gamma distribution normal) that a surge is beyond usual windows: 4.2 is 13 in a million. */
+  surprise: 4.2,
   /**
    * A surge is also beyond the key's own highest window by this factor: `steady` for a key whose windows are all alike, and more by
    * `uneven` times their coefficient of variation, up to `most`. Higher misses threefold surges, lower tells busy days.
    */
-  beyond: { steady: 1.3, uneven: 0.7, most: 2.4 },
+  beyond: { steady: 1.2, uneven: 0.5, most: 1.8 },
   /** Active bins of its own with which a key is judged as much by itself as by its peers. */
   prior: 6,
   /**
@@ -45,16 +45,16 @@ export const RATE = {
   /** Milliseconds without a sign of life that are a gap: the gateway was down, nobody was silent. */
   gap: 120_000,
   /** Weights by which a newer hour replaces the older: of the week, of the day, of the level; and hours of the trend's memory. */
-  profile: { week: 0.25, day: 0.15, level: 1 / 168, trend: 72 },
+  profile: { week: 0.25, day: 0.15, level: 1 / 168, trend: 168 },
   /** How many visits of an hour of the week, or of the day, count as much as what is behind them (hour of the day; level). */
-  shrink: { week: 2, day: 2 },
+  shrink: { week: 0.3, day: 2 },
   /** The profile's hours are clipped at what is due and so many mean deviations more. */
   clip: 5,
   /** Silence: calls that were due and did not come, at least; and times the most that ever failed to come. */
-  silence: { calls: 15, times: 3, days: 8 },
+  silence: { calls: 15, times: 3, days: 14 },
   /**
    * Climbs: a CUSUM over hours of standard deviations above `slack`; alarm above `level`, above the highest it ever was by `times`, with
    * an hour of `factor` times what is due and `calls` more. Lower finds slower ramps and tells more busy weeks.
    */
-  climb: { slack: 0.75, level: 6, times: 2, factor: 1.5, calls: 50, days: 8, rising: 1.25, held: 3, longest: 12 },
+  climb: { slack: 0.75, level: 8, times: 2.5, factor: 1.5, calls: 50, days: 14, rising: 1.2, held: 5, longest: 12 },
 } as const;

@@ -41,7 +41,7 @@ export const isKnown = (page: Page, row: number, hour: number): boolean =>
   page.b[bytesOf(row) + WEEK + (hour % 168)] !== UNKNOWN;
 
 const trendOf = (f: Float32Array, at: number): number =>
-  Math.min(5, Math.max(0.2, (f[at + TREND_SEEN]! + 10) / (f[at + TREND_DUE]! + 10)));
+  Math.min(5, Math.max(0.5, (f[at + TREND_SEEN]! + 10) / (f[at + TREND_DUE]! + 10)));
 
 /** Takes in an hour's calls, clipped when they were out of all proportion. */
 export function learnHour(page: Page, row: number, hour: number, seen: number): void {

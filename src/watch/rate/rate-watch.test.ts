@@ -137,6 +137,63 @@ test('five times the usual is a surge, with what is usual at this hour', () => {
   assert.ok(high / (window / HOUR) > 1200 && high / (window / HOUR) < 3600, `${high} within ${window} ms`);
 });
 
+/** Office hours, Monday to Friday; a little at other times. */
+const office = (time: number, hourly: number): number => {
+  const [day, hour] = [new Date(time).getUTCDay(), new Date(time).getUTCHours()];
+  return day >= 1 && day <= 5 && hour >= 8 && hour < 18 ? hourly : hourly / 50;
+};
+
+test('hours and days are learned: nights and weekends are no silence, a morning without calls is one', () => {
+  const random = seeded(4);
+  const until = MONDAY + 21 * DAY;
+  const play = new Play(MONDAY, 60_000).see(poisson('job', MONDAY, until, (time) => office(time, 120), random));
+  assert.deepEqual(play.told, []);
+  play.pass(until + 5 * HOUR);
+  const [silence, ...more] = play.alarms;
+  assert.deepEqual([silence?.kind, silence?.observed, more.length], ['silence', 0, 0]);
+  assert.ok(silence && silence.latest - until <= 1.5 * HOUR, `after ${(silence?.latest ?? 0) - until} ms`);
+  assert.ok(silence.low >= 10 && silence.low <= silence.high && silence.window === silence.latest - silence.started);
+  play.see(poisson('job', until + 5 * HOUR, until + 7 * HOUR, (time) => office(time, 120), random));
+  assert.deepEqual(
+    play.told.filter(isEnd).map(({ kind }) => kind),
+    ['silence'],
+  );
+});
+
+test('time in which the gateway was down is no silence, and is not learned', () => {
+  const random = seeded(5);
+  const until = MONDAY + 16 * DAY;
+  const play = new Play(MONDAY, 60_000).see(poisson('job', MONDAY, until, () => 60, random));
+  play.now = until + 8 * HOUR;
+  play.see(poisson('job', until + 8 * HOUR, until + 12 * HOUR, () => 60, random));
+  assert.deepEqual(play.told, []);
+});
+
+test('a rate that climbs for hours is a ramp, one that stays at another level is told once and is then usual', () => {
+  const until = MONDAY + 15 * DAY;
+  const rise = (time: number): number => 60 * (1 + Math.max(0, time - until) / (4 * HOUR));
+  const ramp = new Play(MONDAY, 60_000).see(poisson('job', MONDAY, until + 12 * HOUR, rise, seeded(6)));
+  assert.equal(ramp.kinds[0], 'ramp', JSON.stringify(ramp.told));
+  assert.ok(ramp.alarms[0]!.latest - until <= 8 * HOUR);
+  const step = (time: number): number => (time < until ? 60 : 132);
+  const shift = new Play(MONDAY, 60_000).see(poisson('job', MONDAY, until + 5 * DAY, step, seeded(7)));
+  const levels = shift.alarms.filter(({ kind }) => kind === 'shift');
+  assert.equal(levels.length, 1, JSON.stringify(shift.told));
+  assert.ok(levels[0]!.latest - until <= 8 * HOUR);
+  assert.equal(shift.told.filter((each) => isEnd(each) && each.kind === 'shift').length, 1);
+});
+
+test('a surge that goes on for an hour is the new level', () => {
+  const until = MONDAY + 2 * DAY;
+  const step = (time: number): number => (time < until ? 100 : 2000);
+  const play = new Play(MONDAY, 30_000).see(poisson('job', MONDAY, until + 6 * HOUR, step, seeded(8)));
+  assert.equal(new Set(play.alarms.map(({ started }) => started)).size, 1, JSON.stringify(play.told));
+  assert.deepEqual(
+    play.told.filter(isEnd).map(({ kind }) => kind),
+    ['shift'],
+  );
+});
+
 test('a newcomer is judged by its peers, and is no alarm by being busier than they are', () => {
   const random = seeded(3);
   const play = new Play(MONDAY, 30_000);

@@ -102,7 +102,9 @@ export function surgeGoesOn(
   for (let w = 0; w < WINDOWS; w++) up.peaks[w] = Math.max(up.peaks[w]!, within(page, at, w));
   const w = Math.max(1, up.window);
   const { high } = usualOf(page, row, w, store.peers, page.f[at + DUE]!);
-  if (within(page, at, w) > Math.max(high, limitOf(page, row, w, store.peers) / 2))
+  // Just after its half is over a window holds only that half.
+  const pace = Math.max(within(page, at, w), 2 * page.f[at + PREV + w]!);
+  if (pace > Math.max(high, limitOf(page, row, w, store.peers) / 2))
     up.latest = Math.max(up.latest, page.t[doublesOf(row) + HEARD]!);
   const key = store.keys[slot]!;
   if (now - up.latest >= RATE.calm) {
