@@ -156,7 +156,7 @@ test('an agent in a loop is one surge and one alert, through a kill in the middl
   }
   const [finding] = noticed;
   assert.ok(finding, `${calls} queries were no surge`);
-  assert.match(finding.title, /^\d+ metric queries in \d+ s by runaway; usual for this hour: \d+ to \d+$/);
+  assert.match(finding.title, /^\d+ metric queries in \d+ (s|min) by runaway; usual for this hour: \d+ to \d+$/);
   const alerts = () => pager.received.filter(({ body }) => body.includes(finding.id));
   await eventually(() => alerts().length > 0);
   for (let more = 0; more < 20; more++) await query(calls++);

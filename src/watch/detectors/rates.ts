@@ -157,10 +157,14 @@ export class Rates {
   /** Do narrower keys hold most of what is too much? */
   private isExplained(alarm: RateAlarm, wide: Parsed): boolean {
     const excess = excessOf(alarm);
+    const span = Math.max(alarm.window, 1);
     let explained = 0;
     for (const each of this.active.values()) {
       if (each === alarm || (each.kind === 'silence') !== (alarm.kind === 'silence')) continue;
-      if (isWithin(parse(each.key), wide)) explained += excessOf(each);
+      if (!isWithin(parse(each.key), wide)) continue;
+      // Windows differ, and so does when each was told last: what holds in calls or in calls per second holds.
+      const part = excessOf(each);
+      explained += Math.max(part, (part * span) / Math.max(each.window, 1));
     }
     return explained >= RATES.explained * excess;
   }
@@ -224,9 +228,9 @@ function isWithin(narrow: Parsed, wide: Parsed): boolean {
   return wide.width === 'i' && narrow.width === 'f' && narrow.whose === wide.whose;
 }
 
-/** Calls per second above, or below, what is usual. */
-const excessOf = ({ observed, low, high, window, kind }: RateAlarm): number =>
-  Math.max(0, kind === 'silence' ? low - observed : observed - high) / Math.max(window, 1);
+/** Calls above, or below, what is usual. */
+const excessOf = ({ observed, low, high, kind }: RateAlarm): number =>
+  Math.max(0, kind === 'silence' ? low - observed : observed - high);
 
 const UNITS: Readonly<Record<string, string>> = {
   Metrics: 'metric queries',
