@@ -5,6 +5,8 @@ const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 /** Days before the first, for the agents to become known; and about how many lie between two. */
 const FIRST = 4;
 const APART = 1.5;
+/** Silences come later: what is due is known after two weeks. */
+const FIRST_SILENCE = 15;
 
 export interface Plan {
   readonly kind: 'surge' | 'ramp' | 'silence';
@@ -46,7 +48,9 @@ export function inject(agent: Agent, random: () => number): Injected {
   const change = (time: number): number => {
     const last = done.at(-1);
     if (time >= due && (!last || time >= last.to)) {
-      const plan = PLANS[Math.floor(random() * PLANS.length)]!;
+      const known = time >= START + FIRST_SILENCE * DAY;
+      const plans = known ? PLANS : PLANS.filter(({ kind }) => kind !== 'silence');
+      const plan = plans[Math.floor(random() * plans.length)]!;
       done.push({ ...plan, from: time, to: time + plan.lasts, usual: 0, excess: 0 });
       due = time + plan.lasts + (0.5 + random()) * APART * DAY;
     }

@@ -115,7 +115,7 @@ function printOutcomes(outcomes: readonly Outcome[], print: (line: string) => vo
 
 /** Measures and prints. @returns whether the budgets are met */
 export function benchSynthetic(full: boolean, print: (line: string) => void = console.log): boolean {
-  const [count, days] = full ? [1000, 30] : [150, 14];
+  const [count, days] = full ? [1000, 30] : [75, 28];
   const make = () => Array.from({ length: count }, (_, n) => agent(n, SEED, randomOf));
   const began = performance.now();
   const clean = simulate(make(), days);
