@@ -59,12 +59,12 @@ export function surge(store: Store, ups: Map<number, Upward>, slot: number, w: n
   up.kind = 'surge';
   up.latest = time;
   page.b[bytesOf(row) + FLAGS]! |= SURGING;
-  // It is told again when a window as wide, or wider, holds much more.
+  // It is told again when that window holds much more, or a wider one very much more.
   for (let other = 0; other < WINDOWS; other++) {
     const limit = at + LIMIT + other;
     up.peaks[other] = Math.max(up.peaks[other]!, within(page, at, other));
     if (other < w) page.f[limit] = Number.POSITIVE_INFINITY;
-    else page.f[limit] = Math.max(page.f[limit]!, observed * RATE.grown);
+    else page.f[limit] = Math.max(page.f[limit]!, observed * RATE.grown * 2 ** (other - w));
   }
   return {
     key: store.keys[slot]!,
