@@ -6,54 +6,19 @@ import {
   type Severity,
   type Suppression,
 } from '../exchange/finding.ts';
+import { type Episode, note, plain } from './episode.ts';
 import { Flood, isSuppressed } from './flood.ts';
-import { isMember, type Members, MOST_LISTED, MOST_OPERATIONS, namesOperations, queryOf } from './members.ts';
+import { isMember, MOST_LISTED, queryOf } from './members.ts';
 import type { Observation } from './observation.ts';
 import type { Noted, Recent } from './recent.ts';
 import type { Signal } from './signal.ts';
 import type { FindingEvent } from './watch.ts';
-
-/** One episode while it lasts. Plain data: it is a part of the state that outlives restarts. */
-export interface Episode {
-  /** Id of its finding. */
-  id: string;
-  readonly detector: Finding['detector'];
-  /** Group and key of its signals. */
-  readonly key: string;
-  /** `issuer#subject` */
-  readonly caller: string | undefined;
-  readonly subject: Finding['subject'];
-  readonly members: Members;
-  readonly noticed: number;
-  started: number;
-  latest: number;
-  /** When it is over unless a signal comes; undefined: when the detector says so. */
-  until: number | undefined;
-  readonly rate: string | undefined;
-  size: number;
-  severity: Severity;
-  score: number;
-  title: string;
-  reason: string;
-  measure: Finding['measure'];
-  count: number;
-  operations: string[];
-  first: string[];
-  last: string[];
-  cause: string | undefined;
-  /** Nothing is told of it: suppressed, dismissed, or one of a flood. */
-  muted: boolean;
-  /** What was told last, and when. */
-  told: { time: number; severity: Severity; count: number } | undefined;
-}
 
 export interface Told {
   readonly event: FindingEvent;
   readonly finding: Finding;
 }
 
-/** Exchange ids that are kept of the beginning, and of the end. */
-const KEPT = 25;
 /** While it grows a finding is told again at most so often. */
 const TELL_AGAIN = 30_000;
 /** Episodes that last at the same time: of one identity, and of all. */
@@ -325,26 +290,5 @@ export class Episodes {
   }
 }
 
-/** Without what else a detector's caller has. */
-function plain({ caller, ...members }: Members): Members {
-  return caller ? { ...members, caller: { issuer: caller.issuer, subject: caller.subject } } : members;
-}
-
 const keyOf = ({ detector, group = detector, key }: Signal): string => `${group}\0${key}`;
 const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
-
-/** Takes an exchange into the evidence. One whose operation the query could not name any more is left out. */
-function note(episode: Episode, o: Noted): void {
-  const { operation } = o;
-  if (namesOperations(episode.members) && operation !== undefined && !episode.operations.includes(operation)) {
-    if (episode.operations.length >= MOST_OPERATIONS) return;
-    episode.operations.push(operation);
-  }
-  episode.count++;
-  if (o.time > episode.latest) episode.latest = o.time;
-  if (episode.first.length < KEPT) episode.first.push(o.id);
-  else {
-    episode.last.push(o.id);
-    if (episode.last.length > KEPT) episode.last.shift();
-  }
-}

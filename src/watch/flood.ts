@@ -1,6 +1,6 @@
 // What is noticed and not told by itself: one of too many at once, and what somebody wants to hear no more of.
 import type { Suppression } from '../exchange/finding.ts';
-import type { Episode } from './episodes.ts';
+import type { Episode } from './episode.ts';
 import type { Signal } from './signal.ts';
 
 /** New findings of one identity, and of all, within a minute; what is more is told by one that sums up. */
