@@ -51,7 +51,7 @@ export interface ConsolePage {
   assertClean(): void;
   /** Runs axe over what is shown. @param disabled rules that do not apply, said why by the caller */
   axe(disabled?: readonly string[]): Promise<void>;
-  /** Writes console/screenshots/<name>-<width>-<theme>.png for 1440 and 390 px, light and dark, and runs axe in both themes. */
+  /** Runs axe in both themes, and holds the page against 1440 and 390 px; with DOGWATCH_SCREENSHOTS=1 also writes console/screenshots/<name>-<width>-<theme>.png. */
   shots(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -251,7 +251,7 @@ async function openPage(context: BrowserContext, url: string, origin: string): P
 
   async function shots(name: string): Promise<void> {
     const directory = join(ROOT, 'console', 'screenshots');
-    mkdirSync(directory, { recursive: true });
+    if (PICTURES) mkdirSync(directory, { recursive: true });
     const before = page.viewportSize() ?? { width: 1440, height: 900 };
     for (const theme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: theme });
@@ -261,7 +261,7 @@ async function openPage(context: BrowserContext, url: string, origin: string): P
       ] as const) {
         await page.setViewportSize({ width, height });
         await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-        await page.screenshot({ path: join(directory, `${name}-${width}-${theme}.png`), fullPage: true });
+        if (PICTURES) await page.screenshot({ path: join(directory, `${name}-${width}-${theme}.png`), fullPage: true });
         const wide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
         assert.ok(wide <= 0, `${name} is ${wide} px wider than a window of ${width} px`);
       }
@@ -275,4 +275,6 @@ async function openPage(context: BrowserContext, url: string, origin: string): P
   return { page, assertClean, axe, shots, close: () => context.close() };
 }
 
+/** Pictures are for people, and take longer than all that is checked: `npm run screenshots` writes them. */
+const PICTURES = process.env.DOGWATCH_SCREENSHOTS === '1';
 const AXE = readFileSync(join(ROOT, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
