@@ -171,10 +171,13 @@ export class Indexer {
   }
 
   /** Takes in the words of intents whose outcome is not in the batch, and keeps copies: what the reader gave are views of larger buffers. */
-  private async keepOpen({ intents }: Batch): Promise<void> {
+  private async keepOpen({ intents, rows }: Batch): Promise<void> {
     for (const id of intents) {
       const read = this.open.get(id);
       if (!read) continue;
+      // What its words are found by, its row says as well, also while it has no outcome.
+      const row = rows.get(read.entry.leaf);
+      if (row) rows.set(row.leaf, richer(row, { intent: read.summary as ExchangeIntent, first: read.entry }));
       await addDocument(this.block, read, this.source);
       const { request, before } = read.entry.parts;
       const parts = {

@@ -357,8 +357,8 @@ test('entries of a shape that this version does not know are found as far as the
 function asIndexed(row: Row, read: ReadEntry): Row {
   const first = read.intent ?? read;
   const intent = first.summary as ExchangeIntent | undefined;
-  if (row.kind !== 'exchange' || row.outcome === 'pending' || intent === undefined) return row;
-  const outcome = read.summary as ExchangeOutcome;
+  if (row.kind !== 'exchange' || intent === undefined) return row;
+  const outcome = row.outcome === 'pending' ? undefined : (read.summary as ExchangeOutcome);
   try {
     return enriched(row, { intent, first: first.entry, outcome, last: read.intent && read.entry });
   } catch {

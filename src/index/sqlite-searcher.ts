@@ -303,7 +303,7 @@ function fullOf(first: ReadEntry, row: Row, last: ReadEntry | undefined): Row {
   const whole = first.entry.kind === 'exchange' ? (first.summary as ExchangeOutcome | undefined) : undefined;
   const outcome = (last?.summary as ExchangeOutcome | undefined) ?? whole;
   const ended = last?.summary === undefined ? row : withOutcome(row, last.summary as ExchangeOutcome);
-  if (row.kind !== 'exchange' || first.summary === undefined || outcome === undefined) return ended;
+  if (row.kind !== 'exchange' || first.summary === undefined) return ended;
   try {
     return enriched(ended, { intent: first.summary as ExchangeIntent, first: first.entry, outcome, last: last?.entry });
   } catch {
