@@ -13,25 +13,25 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { getJson } from '../../api/client.ts';
-import { type Order, search } from '../../api/queries.ts';
+import { search } from '../../api/queries.ts';
 import { useMay } from '../../api/session.ts';
 import type { Histogram, Row } from '../../api/types.ts';
-import { Status } from '../../design/badge.tsx';
-import { Button, IconButton } from '../../design/button.tsx';
+import { Button } from '../../design/button.tsx';
 import { CopyButton } from '../../design/copy-button.tsx';
 import { Dialog } from '../../design/dialog.tsx';
-import { count, viewerZone } from '../../design/format.ts';
-import { Menu, type MenuItem } from '../../design/menu.tsx';
+import { viewerZone } from '../../design/format.ts';
 import { Page, useTitle } from '../../design/panel.tsx';
-import { hasTime, sinceOf, withRange, withSince } from '../../design/query-text.ts';
-import { EmptyState, ErrorState, Loading, NoPermission, Skeleton } from '../../design/states.tsx';
+import { withRange } from '../../design/query-text.ts';
+import { ErrorState, NoPermission, Skeleton } from '../../design/states.tsx';
 import type { SearchParams } from '../../shell/search-params.ts';
 import { useShortcut } from '../../shell/shortcuts.ts';
-import { COLUMNS, columnsOf, USUAL } from './columns.tsx';
+import { columnsOf } from './columns.tsx';
 import { Facets } from './facets.tsx';
 import { useLive } from './live.ts';
+import { ColumnsMenu, ExportMenu, OrderMenu, SpanMenu } from './menus.tsx';
 import { Preview } from './preview.tsx';
 import { focusQuery, QueryBar } from './query-bar.tsx';
+import { Found, ResultBody } from './result-state.tsx';
 import { Results } from './results.tsx';
 import { RowStore } from './row-store.ts';
 import { SavedQueries } from './saved.tsx';
@@ -39,22 +39,6 @@ import styles from './search.module.css';
 import { useWidth } from './use-width.ts';
 
 const HistogramChart = lazy(() => import('./histogram.tsx').then(({ HistogramChart: chart }) => ({ default: chart })));
-
-const SPANS = [
-  ['15m', 'Last 15 minutes'],
-  ['1h', 'Last hour'],
-  ['4h', 'Last 4 hours'],
-  ['24h', 'Last 24 hours'],
-  ['7d', 'Last 7 days'],
-  ['30d', 'Last 30 days'],
-] as const;
-const ORDERS = [
-  ['newest', 'Newest first'],
-  ['oldest', 'Oldest first'],
-  ['slowest', 'Slowest first'],
-  ['largest', 'Largest first'],
-  ['riskiest', 'Riskiest first'],
-] as const satisfies readonly (readonly [Order, string])[];
 
 const histogramQuery = (q: string) =>
   queryOptions({
@@ -307,194 +291,4 @@ function clean(params: { [K in keyof SearchParams]?: SearchParams[K] | undefined
   return Object.fromEntries(
     Object.entries(params).filter(([, value]) => value !== undefined && value !== '' && value !== false),
   ) as SearchParams;
-}
-
-function ResultBody({
-  known,
-  error,
-  loading,
-  live,
-  q,
-  onRetry,
-  children,
-}: {
-  known: number;
-  error: unknown;
-  loading: boolean;
-  live: boolean;
-  q: string;
-  onRetry: () => void;
-  children: ReactElement;
-}): ReactElement {
-  if (known > 0) return children;
-  if (error !== undefined) return <ErrorState error={error} onRetry={onRetry} />;
-  if (loading && !live) return <Loading rows={12} what="Searching" />;
-  if (live) {
-    return (
-      <EmptyState icon="clock" title="Waiting for calls">
-        What matches appears here as it is recorded.
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState title="Nothing matches">
-      {q === '' ? (
-        'Nothing has been recorded yet. Point an agent at the gateway, and its calls appear here.'
-      ) : hasTime(q) ? (
-        'Look at a longer time, or take a term away.'
-      ) : (
-        <>
-          A query finds exchanges; other entries are found by <code>kind:</code>, for example <code>kind:audit.*</code>.
-        </>
-      )}
-    </EmptyState>
-  );
-}
-
-function Found({
-  live,
-  known,
-  more,
-  matched,
-  loading,
-  tail,
-  paused,
-}: {
-  live: boolean;
-  known: number;
-  more: boolean;
-  matched: number | undefined;
-  loading: boolean;
-  tail: ReturnType<typeof useLive>;
-  paused: boolean;
-}): ReactElement {
-  if (live) {
-    const words = {
-      connecting: 'Connecting',
-      live: paused ? 'Held while an exchange is chosen' : 'Following',
-      waiting: 'Connecting again',
-      ended: 'Ended',
-    };
-    return (
-      <span role="status">
-        <Status
-          tone={tail.state === 'live' ? (paused ? 'amber' : 'green') : tail.state === 'ended' ? 'red' : 'grey'}
-          live={tail.state === 'live' && !paused}
-        >
-          {words[tail.state]}
-          {tail.missed > 0 && `, ${count(tail.missed)} missed: too many to show`}
-        </Status>
-      </span>
-    );
-  }
-  const words =
-    known === 0
-      ? loading
-        ? 'Searching…'
-        : 'No matches'
-      : !more
-        ? `${count(known)} ${known === 1 ? 'match' : 'matches'}`
-        : matched !== undefined
-          ? `${count(Math.max(matched, known))} matches`
-          : `${count(known)} and more`;
-  return <strong role="status">{words}</strong>;
-}
-
-function SpanMenu({ q, onTake }: { q: string; onTake: (q: string) => void }): ReactElement {
-  const since = sinceOf(q);
-  const label =
-    SPANS.find(([id]) => id === since)?.[1] ??
-    (since !== undefined ? `Since ${since}` : hasTime(q) ? 'As the query says' : 'All time');
-  const items: MenuItem[] = [
-    ...SPANS.map(
-      ([id, name]): MenuItem => ({ label: name, checked: id === since, onSelect: () => onTake(withSince(q, id)) }),
-    ),
-    'rule',
-    { label: 'All time', checked: !hasTime(q), onSelect: () => onTake(withSince(q, undefined)) },
-  ];
-  return (
-    <Menu
-      label="Time"
-      items={items}
-      trigger={(props) => (
-        <Button icon="clock" {...props}>
-          {label}
-        </Button>
-      )}
-    />
-  );
-}
-
-function OrderMenu({ order, onTake }: { order: Order; onTake: (order: Order) => void }): ReactElement {
-  return (
-    <Menu
-      label="Order"
-      align="end"
-      items={ORDERS.map(([id, label]): MenuItem => ({ label, checked: id === order, onSelect: () => onTake(id) }))}
-      trigger={(props) => (
-        <Button kind="ghost" {...props}>
-          {ORDERS.find(([id]) => id === order)?.[1]}
-        </Button>
-      )}
-    />
-  );
-}
-
-function ColumnsMenu({
-  shown,
-  onTake,
-}: {
-  shown: readonly string[];
-  onTake: (columns: string | undefined) => void;
-}): ReactElement {
-  const usual = USUAL.join(',');
-  const items: MenuItem[] = [
-    ...COLUMNS.map(
-      ({ id, title }): MenuItem => ({
-        label: title,
-        checked: shown.includes(id),
-        stays: true,
-        disabled: shown.length === 1 && shown.includes(id),
-        onSelect: () => {
-          const next = shown.includes(id) ? shown.filter((each) => each !== id) : [...shown, id];
-          onTake(next.join(',') === usual ? undefined : next.join(','));
-        },
-      }),
-    ),
-    'rule',
-    { label: 'The usual columns', onSelect: () => onTake(undefined) },
-  ];
-  return (
-    <Menu
-      label="Columns"
-      align="end"
-      items={items}
-      trigger={(props) => <IconButton icon="columns" label="Columns" {...props} />}
-    />
-  );
-}
-
-function ExportMenu({ q }: { q: string }): ReactElement {
-  const take = (path: string): void => {
-    const link = document.createElement('a');
-    link.href = `${path}&${new URLSearchParams({ q, tz: viewerZone() })}`;
-    link.download = '';
-    link.click();
-  };
-  const items: MenuItem[] = [
-    { label: 'NDJSON', note: 'whole exchanges', onSelect: () => take('/api/v1/export?format=ndjson') },
-    { label: 'CSV', note: 'a row each', onSelect: () => take('/api/v1/export?format=csv') },
-    { label: 'HAR', note: 'for browsers’ tools', onSelect: () => take('/api/v1/export?format=har') },
-    { label: 'OCSF', note: 'for a SIEM', onSelect: () => take('/api/v1/export?format=ocsf') },
-    'rule',
-    { label: 'Evidence pack', icon: 'shield', note: 'with proofs', onSelect: () => take('/api/v1/evidence?without=') },
-  ];
-  return (
-    <Menu
-      label="Export"
-      align="end"
-      items={items}
-      trigger={(props) => <IconButton icon="download" label="Export all that matches" {...props} />}
-    />
-  );
 }

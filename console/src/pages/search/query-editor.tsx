@@ -88,6 +88,8 @@ export default function QueryEditor({
             closeOnBlur: true,
             activateOnTyping: true,
             defaultKeymap: false,
+            // Who types fast means the first: a Tab that did nothing for a moment would take the focus away.
+            interactionDelay: 0,
           }),
           Prec.highest(
             keymap.of([
