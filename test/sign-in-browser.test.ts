@@ -13,6 +13,9 @@ import { type LemonLdap, startLemonLdap, whyNoLemonLdap } from './harness/lemonl
 import { CLIENT_SECRET, type OidcIdp, startOidcIdp } from './harness/oidc-idp.ts';
 import { type SimpleSamlPhp, startSimpleSamlPhp, whyNoSimpleSamlPhp } from './harness/simplesamlphp.ts';
 
+/** LemonLDAP::NG compares secrets without undoing the escapes of RFC 6749, so it is given one that has none. */
+const PLAIN_SECRET = 'a-secret-that-needs-no-escapes';
+
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
 const whyNoLemon = whyNoLemonLdap();
 const whyNot = CHROMIUM === undefined ? 'Chromium is not installed' : whyNoSimpleSamlPhp();
@@ -42,7 +45,7 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
     const redirectUri = `${api}/auth/callback`;
     oidc = await startOidcIdp(redirectUri, { olga: ['auditors'] });
     if (whyNoLemon === undefined) {
-      lemon = await startLemonLdap({ id: 'dogwatch', secret: CLIENT_SECRET, redirectUri });
+      lemon = await startLemonLdap({ id: 'dogwatch', secret: PLAIN_SECRET, redirectUri });
     }
     const sp = selfSigned(['127.0.0.1'], 7, 'rsa');
     const file = (name: string, text: string, mode = 0o600) =>
@@ -51,6 +54,7 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
     file('sp.pem', sp.cert, 0o644);
     file('idp.pem', saml.certificate, 0o644);
     file('client-secret', CLIENT_SECRET);
+    file('plain-secret', PLAIN_SECRET);
     appendFileSync(
       site.configFile,
       stringify({
@@ -80,7 +84,7 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
                     kind: 'oidc',
                     issuer: lemon.url,
                     clientId: 'dogwatch',
-                    clientSecret: { file: './client-secret' },
+                    clientSecret: { file: './plain-secret' },
                     scopes: ['openid', 'profile', 'email'],
                   },
                 ]),

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { Adapter, AdapterConstructor, AdapterPayload } from 'oidc-provider';
 import { closeHttp, listen } from './listening.ts';
 
-export const CLIENT_SECRET = 'a-secret-of-the-client-that-no-log-shall-show';
+// With what form encoding changes (RFC 6749 section 2.3.1).
+export const CLIENT_SECRET = 'a-secret of:the+client%that=no&log-shall-show';
 
 export interface OidcIdp {
   readonly url: string;
