@@ -2,16 +2,12 @@
 import { auditInto, type Caller } from '../api/audit.ts';
 import { createIdentityAdmin } from '../api/identity-admin.ts';
 import { localOperator } from '../api/local-operator.ts';
-import { DogwatchError } from '../exchange/error.ts';
 import type { Minted, Revocation } from '../identity/grant.ts';
-import { openIdentityStore } from '../identity/identity-store.ts';
 import type { ShownAccount } from '../identity/service-accounts.ts';
 import type { Block, BlockKind } from '../identity/store-events.ts';
 import { type ApiAddress, askApi, sendApi } from './api-client.ts';
-import { findConfig } from './locate-config.ts';
-import { openData } from './open-data.ts';
-import { osUser, runningApi } from './open-records.ts';
-import { remoteApi } from './remote-api.ts';
+import { osUser } from './open-records.ts';
+import { withStore } from './reach-store.ts';
 
 /** What a command may do with identities. */
 export interface Identities {
@@ -26,40 +22,35 @@ export interface Identities {
 
 /**
  * Runs `use` with the identities of the gateway that the command is about.
- * @throws DogwatchError as `openData`, and of the API; UsageError `config_not_found`, `config_invalid`, `usage`
+ * @throws as `withStore`
  */
 export async function withIdentities<T>(
   configFile: string | undefined,
   use: (identities: Identities) => Promise<T>,
 ): Promise<T> {
-  const elsewhere = remoteApi(configFile);
-  if (elsewhere !== undefined) return use(behindApi(elsewhere));
-  const config = await findConfig(configFile);
-  let data: Awaited<ReturnType<typeof openData>>;
-  try {
-    data = await openData(config);
-  } catch (error) {
-    if (!(error instanceof DogwatchError) || error.code !== 'data_in_use') throw error;
-    return use(behindApi(await runningApi(config, error)));
-  }
-  await using opened = new AsyncDisposableStack();
-  opened.defer(() => data.close());
-  const store = await openIdentityStore({ dir: config.data, key: data.keyring.secret('tokens') });
-  opened.defer(() => store.close());
-  const admin = createIdentityAdmin(
-    store,
-    auditInto((entry) => data.journal.append(entry)),
+  return withStore(
+    configFile,
+    {
+      throughApi: behindApi,
+      alone({ data, store }): Identities {
+        const admin = createIdentityAdmin(
+          store,
+          auditInto((entry) => data.journal.append(entry)),
+        );
+        const caller: Caller = { identity: localOperator(osUser()) };
+        return {
+          accounts: async () => admin.accounts(),
+          create: (name, groups, days) => admin.create(caller, name, groups, days),
+          rotate: (name, days, overlapHours) => admin.rotate(caller, name, days, overlapHours),
+          remove: (name) => admin.remove(caller, name),
+          revoke: (what) => admin.revoke(caller, what),
+          lift: (by, key) => admin.lift(caller, by, key),
+          revocations: async () => admin.revocations(),
+        };
+      },
+    },
+    use,
   );
-  const caller: Caller = { identity: localOperator(osUser()) };
-  return await use({
-    accounts: async () => admin.accounts(),
-    create: (name, groups, days) => admin.create(caller, name, groups, days),
-    rotate: (name, days, overlapHours) => admin.rotate(caller, name, days, overlapHours),
-    remove: (name) => admin.remove(caller, name),
-    revoke: (what) => admin.revoke(caller, what),
-    lift: (by, key) => admin.lift(caller, by, key),
-    revocations: async () => admin.revocations(),
-  });
 }
 
 function behindApi(api: ApiAddress): Identities {

@@ -5,15 +5,11 @@ import type { ContainRequest } from '../api/containing.ts';
 import { localOperator } from '../api/local-operator.ts';
 import type { AlertRoute, Delivery } from '../exchange/alert.ts';
 import type { Approval, ApprovalState } from '../exchange/approval.ts';
-import { DogwatchError } from '../exchange/error.ts';
 import type { Containment } from '../exchange/finding.ts';
-import { openIdentityStore } from '../identity/identity-store.ts';
 import { openVault } from '../vault/vault.ts';
 import { type ApiAddress, askApi, sendApi } from './api-client.ts';
-import { findConfig } from './locate-config.ts';
-import { openData } from './open-data.ts';
-import { osUser, runningApi } from './open-records.ts';
-import { remoteApi } from './remote-api.ts';
+import { osUser } from './open-records.ts';
+import { type Ways, withStore } from './reach-store.ts';
 import { startResponse } from './start-response.ts';
 
 /** What a command may do about findings. */
@@ -30,27 +26,17 @@ export interface Answering {
 
 /**
  * Runs `use` with what the gateway has that the command is about.
- * @throws DogwatchError as `openData`, and of the API; UsageError `config_not_found`, `config_invalid`, `usage`
+ * @throws as `withStore`
  */
 export async function withAnswering<T>(
   configFile: string | undefined,
   use: (answering: Answering) => Promise<T>,
 ): Promise<T> {
-  const elsewhere = remoteApi(configFile);
-  if (elsewhere !== undefined) return use(behindApi(elsewhere));
-  const config = await findConfig(configFile);
-  let data: Awaited<ReturnType<typeof openData>>;
-  try {
-    data = await openData(config);
-  } catch (error) {
-    if (!(error instanceof DogwatchError) || error.code !== 'data_in_use') throw error;
-    return use(behindApi(await runningApi(config, error)));
-  }
-  await using opened = new AsyncDisposableStack();
-  opened.defer(() => data.close());
+  return withStore(configFile, { throughApi: behindApi, alone: besideData }, use);
+}
+
+const besideData: Ways<Answering>['alone'] = async ({ config, data, store }, opened) => {
   const { journal, keyring, kek } = data;
-  const store = await openIdentityStore({ dir: config.data, key: keyring.secret('tokens') });
-  opened.defer(() => store.close());
   const append = (entry: Parameters<typeof journal.append>[0]): Promise<number> => journal.append(entry);
   const vault = await openVault({ dir: config.data, kek, configured: config.connections });
   const caller: Caller = { identity: localOperator(osUser()) };
@@ -77,7 +63,7 @@ export async function withAnswering<T>(
     audit: auditInto(append),
     use: config.containment.approvals.use,
   });
-  return await use({
+  return {
     containments: async () => containing.list(),
     contain: (request) => containing.contain(caller, request),
     release: (id, reason) => containing.release(caller, id, reason),
@@ -89,8 +75,8 @@ export async function withAnswering<T>(
     },
     testAlert: async (route) => (await desk()).test(caller, route),
     retryAlert: async (id) => (await desk()).retry(caller, id),
-  });
-}
+  };
+};
 
 function behindApi(api: ApiAddress): Answering {
   const items = async <T>(path: string, query: Record<string, string | undefined> = {}): Promise<readonly T[]> =>
