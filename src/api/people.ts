@@ -2,10 +2,11 @@
 import type { FastifyRequest } from 'fastify';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Identity } from '../exchange/identity.ts';
+import type { SignedIn } from '../identity/command-sign-in.ts';
 import { RateLimit } from '../identity/rate-limit.ts';
 import { RefusedCredential } from '../identity/refused.ts';
 import { rolesOf } from '../identity/roles.ts';
-import type { SignedIn, SignIn } from '../identity/sign-in.ts';
+import type { SignIn } from '../identity/sign-in.ts';
 import { auditInto } from './audit.ts';
 import type { ApiOptions } from './context.ts';
 import { type Cookies, cookiesFor, readCookie } from './cookies.ts';

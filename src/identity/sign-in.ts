@@ -1,6 +1,16 @@
-// People signing in, whatever the provider and the way: browsers by redirects, `dogwatch login` by a one-time code and a verifier.
-import { createHash, randomBytes } from 'node:crypto';
+// People signing in, whatever the provider: browsers by redirects, `dogwatch login` as command-sign-in.ts has it.
 import type { Identity } from '../exchange/identity.ts';
+import {
+  busy,
+  type CommandPending,
+  type CommandSignIn,
+  createCommandSignIn,
+  MAX_PENDING,
+  type ProviderView,
+  SECRET,
+  type SignedIn,
+  secret,
+} from './command-sign-in.ts';
 import { createOidcProvider, type OidcProvider } from './oidc.ts';
 import { Pending, sameText } from './pending.ts';
 import { quoted, RefusedCredential } from './refused.ts';
@@ -9,16 +19,9 @@ import { decodeSaml } from './saml-document.ts';
 import type { SignInConfig } from './sign-in-config.ts';
 import { UsedIds } from './used-ids.ts';
 
-/** Sign-ins under way at once. */
-const MAX_PENDING = 10_000;
-/** Wrong verifiers after which a sign-in of the command ends. */
-const MAX_ATTEMPTS = 5;
 /** Milliseconds between the redirect with a one-time code and its use. */
 const CODE_LIFETIME = 60_000;
 const MAX_REMEMBERED = 100_000;
-
-const secret = (): string => randomBytes(32).toString('base64url');
-const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
 /** Secrets of the providers, by name. */
 export interface SignInMaterial {
@@ -36,23 +39,6 @@ export interface SignInContext {
   readonly now?: () => number;
 }
 
-/** What `dogwatch login` is told of a provider. Nothing of it is secret. */
-export type ProviderView = { readonly name: string } & (
-  | { readonly kind: 'saml' }
-  | {
-      readonly kind: 'oidc';
-      readonly issuer: string;
-      readonly clientId: string;
-      readonly scopes: readonly string[];
-    }
-);
-
-/** A sign-in that came to its end. */
-export interface SignedIn {
-  readonly identity: Identity;
-  readonly provider: string;
-}
-
 interface BrowserPending {
   readonly provider: string;
   /** What the browser's cookie must hold; absent for the command's browser, whose answer goes to its loopback port alone. */
@@ -65,33 +51,8 @@ interface BrowserPending {
   readonly command?: CommandPending;
 }
 
-interface CommandPending {
-  readonly id: string;
-  readonly provider: string;
-  /** S256 challenge of the command's verifier. */
-  readonly challenge: string;
-  readonly way: 'browser' | 'device';
-  readonly nonce: string;
-  readonly began: number;
-  readonly redirect?: { readonly port: number; readonly state: string };
-  /** Of SAML: the one-time code and the person, once the assertion has come. */
-  done?: { readonly code: string; readonly identity: Identity; readonly until: number };
-  attempts: number;
-}
-
-/** What `dogwatch login` begins with. */
-export interface CommandRequest {
-  readonly provider: string | undefined;
-  readonly way: 'browser' | 'device';
-  /** S256 challenge (RFC 7636 section 4.2). */
-  readonly challenge: string;
-  readonly method: string;
-  /** Loopback port, and the state that the redirect to it must repeat; of a SAML sign-in. */
-  readonly redirect: { readonly port: number; readonly state: string } | undefined;
-}
-
 /** Signs people in. Everything here throws RefusedCredential; its `reason` is for the operator. */
-export interface SignIn {
+export interface SignIn extends CommandSignIn {
   readonly config: SignInConfig;
   readonly url: string;
   providers(): readonly ProviderView[];
@@ -112,15 +73,6 @@ export interface SignIn {
   consume(provider: string, form: { SAMLResponse: string; RelayState: string }): Promise<{ url: string }>;
   /** Ends a browser's SAML sign-in. */
   complete(code: string, browser: string | undefined): SignedIn & { readonly returnTo: string };
-  /** Begins a sign-in of the command. */
-  beginCommand(request: CommandRequest): Promise<{ id: string; nonce: string; provider: ProviderView; url?: string }>;
-  /** Ends it: by an ID token of the provider, or by the one-time code that the browser brought to the command. */
-  finishCommand(request: {
-    readonly id: string;
-    readonly verifier: string;
-    readonly idToken: string | undefined;
-    readonly code: string | undefined;
-  }): Promise<SignedIn & { readonly way: 'browser' | 'device' }>;
   /** Verifies a bearer assertion (RFC 7522) of any of the SAML providers. */
   verifySaml(assertion: string): Promise<Identity>;
   /** Tries a provider. @returns a sentence */
@@ -145,7 +97,6 @@ export function createSignIn({ config, material, url, tokenEndpoint, now = Date.
   }
   const browsers = new Pending<BrowserPending>(MAX_PENDING, now);
   const completed = new Pending<SignedIn & { browser: string; returnTo: string }>(MAX_PENDING, now);
-  const commands = new Pending<CommandPending>(MAX_PENDING, now);
 
   function viewOf(name: string | undefined): ProviderView {
     const found = name === undefined ? config.providers[0] : config.providers.find((each) => each.name === name);
@@ -156,10 +107,6 @@ export function createSignIn({ config, material, url, tokenEndpoint, now = Date.
     if (found.kind === 'saml') return { name: found.name, kind: 'saml' };
     const { issuer, scopes } = found;
     return { name: found.name, kind: 'oidc', issuer, clientId: found.cliClientId ?? found.clientId, scopes };
-  }
-
-  function busy(): never {
-    throw new RefusedCredential('sign_in_unavailable', `${MAX_PENDING} sign-ins are under way`);
   }
 
   /** Remembers a browser's sign-in and asks its provider. */
@@ -262,58 +209,7 @@ export function createSignIn({ config, material, url, tokenEndpoint, now = Date.
       return { identity, provider, returnTo };
     },
 
-    async beginCommand({ provider: name, way, challenge, method, redirect }) {
-      if (method !== 'S256' || !SECRET.test(challenge)) {
-        throw new RefusedCredential('login_challenge_refused', `the challenge method is ${quoted(method)}`);
-      }
-      const provider = viewOf(name);
-      const pending: CommandPending = {
-        id: secret(),
-        provider: provider.name,
-        challenge,
-        way,
-        nonce: secret(),
-        began: now(),
-        ...(redirect !== undefined && { redirect }),
-        attempts: 0,
-      };
-      const { id, nonce } = pending;
-      if (!commands.add(id, pending)) busy();
-      if (provider.kind === 'oidc') return { id, nonce, provider };
-      if (redirect === undefined || way === 'device') {
-        commands.take(id);
-        throw new RefusedCredential('login_challenge_refused', 'a SAML sign-in needs a browser and a loopback port');
-      }
-      return { id, nonce, provider, url: await send({ provider: provider.name, returnTo: '/', command: pending }) };
-    },
-
-    async finishCommand({ id, verifier, idToken, code }) {
-      const pending = SECRET.test(id) ? commands.peek(id) : undefined;
-      if (pending === undefined)
-        throw new RefusedCredential('login_code_refused', 'no sign-in is under way under this id');
-      const fail = (codeOf: 'login_verifier_mismatch' | 'login_code_refused', reason: string): never => {
-        pending.attempts += 1;
-        if (pending.attempts < MAX_ATTEMPTS) throw new RefusedCredential(codeOf, reason);
-        commands.take(id);
-        throw new RefusedCredential('login_attempts_exceeded', `${reason}, for the ${MAX_ATTEMPTS}th time`);
-      };
-      const challenge = createHash('sha256').update(verifier).digest('base64url');
-      if (!sameText(challenge, pending.challenge))
-        fail('login_verifier_mismatch', 'the verifier is not of this sign-in');
-      const oidc = oidcs.get(pending.provider);
-      const { provider, way, done } = pending;
-      if (oidc === undefined) {
-        const fits = done !== undefined && code !== undefined && done.until > now() && sameText(done.code, code);
-        if (!fits) return fail('login_code_refused', 'the one-time code is not of this sign-in');
-        commands.take(id);
-        return { identity: done.identity, provider, way };
-      }
-      if (idToken === undefined) return fail('login_code_refused', 'there is no ID token');
-      // One token for one sign-in: the next attempt begins anew.
-      commands.take(id);
-      const nonce = way === 'browser' ? pending.nonce : undefined;
-      return { identity: await oidc.acceptIdToken(idToken, { nonce, since: pending.began }), provider, way };
-    },
+    ...createCommandSignIn({ viewOf, oidc: (name) => oidcs.get(name), send, now }),
 
     async verifySaml(assertion) {
       let why = new RefusedCredential('saml_wrong_issuer', 'no SAML provider is configured');
