@@ -24,6 +24,8 @@ const SLICES = [200, 2_000, 20_000, 200_000];
 const LOOKED_AT = 1_000_000;
 /** Rows whose text is read from the journal for one page. */
 const CONFIRMED = 1_000;
+/** Rows whose entries are in memory at once while a page is filled in. */
+const TOGETHER = 50;
 /** Sets of candidates remembered. */
 const REMEMBERED = 4;
 
@@ -159,7 +161,7 @@ export class Searcher {
     const bytes = uuidBytes(id);
     const line =
       bytes && (this.db.prepare('SELECT * FROM row WHERE id = ? ORDER BY leaf LIMIT 1').get(bytes) as Line | undefined);
-    return line && this.detailed(this.flagged(this.rows.row(line), line));
+    return line && (await this.detailed([this.flagged(this.rows.row(line), line)]))[0];
   }
 
   /** Where a slice of that many index entries ends, or undefined when there are fewer. */
@@ -253,14 +255,17 @@ export class Searcher {
   }
 
   private async fromJournal({ leaf, outcomeLeaf }: Pick<Row, 'leaf' | 'outcomeLeaf'>): Promise<ReadEntry | undefined> {
-    const read = async (at: number): Promise<ReadEntry> => {
-      if (at >= this.source.size) await this.source.refresh(at + 1);
-      const entry: StoredParts = await this.source.read(at);
-      return { entry, summary: summaryOf(entry) };
-    };
+    const first = await this.entryAt(leaf);
+    if (!first || outcomeLeaf === undefined) return first;
+    const last = await this.entryAt(outcomeLeaf);
+    return last && { ...last, intent: first };
+  }
+
+  private async entryAt(leaf: number): Promise<ReadEntry | undefined> {
     try {
-      const first = await read(leaf);
-      return outcomeLeaf === undefined ? first : { ...(await read(outcomeLeaf)), intent: first };
+      if (leaf >= this.source.size) await this.source.refresh(leaf + 1);
+      const entry: StoredParts = await this.source.read(leaf);
+      return { entry, summary: summaryOf(entry) };
     } catch (error) {
       // A search should not fail for one entry that cannot be read; `verify` says what is wrong with it.
       if (error instanceof DogwatchError) return undefined;
@@ -281,20 +286,37 @@ export class Searcher {
     return row;
   }
 
-  withDetails(rows: readonly Row[]): Promise<Row[]> {
-    return Promise.all(rows.map((row) => this.detailed(row)));
+  /** Rows with what only the journal has: titles, log queries, sentences. */
+  async withDetails(rows: readonly Row[]): Promise<Row[]> {
+    const full: Row[] = [];
+    for (let at = 0; at < rows.length; at += TOGETHER)
+      full.push(...(await this.detailed(rows.slice(at, at + TOGETHER))));
+    return full;
   }
 
-  /** The row with what only the journal has: titles, log queries, sentences. */
-  private async detailed(row: Row): Promise<Row> {
-    if (!this.undetailed.has(row)) return row;
-    const read = await this.fromJournal(row);
-    if (!read) return row;
-    const first = read.intent ?? read;
-    const full = rowOf(first.entry, first.summary);
-    if (!full) return row;
-    const { resources, asked, what } = fullOf(first, full, read.intent ? read : undefined);
-    return { ...row, resources, asked, ...(what === undefined ? {} : { what }) };
+  /**
+   * What is neighbours in a result mostly is so in the journal. Read in its order, one after the other, each of its frames is decoded once;
+   * asked for at once, each row would have it decoded anew.
+   */
+  private async detailed(rows: readonly Row[]): Promise<Row[]> {
+    const wanted = rows.filter((row) => this.undetailed.has(row));
+    const leaves = wanted.flatMap(({ leaf, outcomeLeaf }) =>
+      outcomeLeaf === undefined ? [leaf] : [leaf, outcomeLeaf],
+    );
+    const entries = new Map<number, ReadEntry>();
+    for (const leaf of leaves.sort((a, b) => a - b)) {
+      const entry = await this.entryAt(leaf);
+      if (entry) entries.set(leaf, entry);
+    }
+    return rows.map((row) => {
+      const first = this.undetailed.has(row) ? entries.get(row.leaf) : undefined;
+      const last = row.outcomeLeaf === undefined ? undefined : entries.get(row.outcomeLeaf);
+      if (!first || (row.outcomeLeaf !== undefined && !last)) return row;
+      const full = rowOf(first.entry, first.summary);
+      if (!full) return row;
+      const { resources, asked, what } = fullOf(first, full, last);
+      return { ...row, resources, asked, ...(what === undefined ? {} : { what }) };
+    });
   }
 }
 
