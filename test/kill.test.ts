@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { killAgainAndAgain } from './harness/kill-rig.ts';
 
-const ROUNDS = 12;
+const ROUNDS = 8;
 
 test(`killed ${ROUNDS} times under load: every answer received and every mutation sent is in the journal`, async (t) => {
   const { broken, ...report } = await killAgainAndAgain({ rounds: ROUNDS });

@@ -28,7 +28,7 @@ import { recordConfig } from './record-config.ts';
 import { recoverPending } from './recovery.ts';
 import { replayInThread } from './replay-thread.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
-import { readSignInMaterial, signInOf } from './sign-in-material.ts';
+import { prepareSignIn } from './sign-in-material.ts';
 import { startResponse } from './start-response.ts';
 import { startWatch } from './start-watch.ts';
 import { witnessingOf } from './start-witnessing.ts';
@@ -54,7 +54,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   const judge = compilePolicy(config.policy);
   const gatewayTls = await readTls(config.gateway.tls);
   const apiTls = await readTls(config.api.tls);
-  const signInMaterial = await readSignInMaterial(config);
+  const signInAt = await prepareSignIn(config);
 
   await using parts = new AsyncDisposableStack();
   const data = parts.adopt(await openData(config), (each) => each.close());
@@ -90,7 +90,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
   watch?.onFinding((finding, _event, late) => void response.hear(finding, late));
   parts.defer(() => watch?.close());
   let apiUrl = '';
-  let signIn: ReturnType<typeof signInOf>;
+  let signIn: ReturnType<typeof signInAt>;
   const gateway = await createGateway({
     config: config.gateway,
     ...(gatewayTls && { tls: gatewayTls }),
@@ -99,7 +99,7 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     revocations: identities.revocations,
     restraints: response.restraints,
     tokenEndpoint(publicUrl) {
-      signIn = signInOf(config, signInMaterial, publicUrl);
+      signIn = signInAt(publicUrl);
       return createTokenEndpoint({
         verifier,
         ...(signIn && { verifySaml: signIn.verifySaml }),

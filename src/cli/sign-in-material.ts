@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { formatAddress } from '../config/units.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { SamlMaterial } from '../identity/saml.ts';
-import { createSignIn, type SignIn, type SignInMaterial } from '../identity/sign-in.ts';
+import type { SignIn, SignInMaterial } from '../identity/sign-in.ts';
 import type { SamlProviderConfig } from '../identity/sign-in-config.ts';
 import { readSecret } from '../vault/secret-source.ts';
 
@@ -28,15 +28,19 @@ export async function readSignInMaterial(
   return { clientSecrets, saml };
 }
 
-/** People's way in; undefined when no provider is configured. @param gateway where agents reach the gateway, without a slash at the end */
-export function signInOf(
-  config: Pick<Config, 'signIn' | 'api'>,
-  material: SignInMaterial,
-  gateway: string,
-): SignIn | undefined {
-  if (config.signIn.providers.length === 0) return undefined;
-  const tokenEndpoint = `${gateway}/oauth2/token`;
-  return createSignIn({ config: config.signIn, material, url: signInUrl(config), tokenEndpoint });
+/**
+ * People's way in, made once it is known where agents reach the gateway (an origin); that gives undefined when no provider is configured.
+ * What speaks SAML and OpenID Connect is a good part of a start, and is loaded only where somebody can sign in.
+ * @throws DogwatchError as `readSignInMaterial`
+ */
+export async function prepareSignIn(
+  config: Pick<Config, 'signIn' | 'api' | 'data'>,
+): Promise<(gateway: string) => SignIn | undefined> {
+  if (config.signIn.providers.length === 0) return () => undefined;
+  const material = await readSignInMaterial(config);
+  const { createSignIn } = await import('../identity/sign-in.ts');
+  return (gateway) =>
+    createSignIn({ config: config.signIn, material, url: signInUrl(config), tokenEndpoint: `${gateway}/oauth2/token` });
 }
 
 /** Where browsers reach the API. */
