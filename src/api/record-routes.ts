@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { PART_NAMES, type PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import { SKIP } from '../index/page.ts';
 import { QUERY_LIMITS } from '../index/query.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import { SEARCH_ORDERS } from '../index/search-order.ts';
@@ -32,6 +33,13 @@ const tz = z.string().min(1).max(64).optional().describe('IANA time zone of time
 const order = z
   .enum(SEARCH_ORDERS)
   .describe('`newest` when absent. `slowest`, `largest` and `riskiest` compare everything that matches.');
+const skip = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(SKIP)
+  .optional()
+  .describe('Matching rows to pass over first, in an order by time; not for queries that look at text.');
 const id = z.string().regex(/^[0-9A-Fa-f-]{8,36}$/, 'expected an exchange id, or its first 8 characters or more');
 const without = z
   .string()
@@ -86,7 +94,7 @@ export function recordRoutes({ records, index, feed, audit, queries, stopping }:
       summary: 'Search the record.',
       tag: 'record',
       access: 'auditor',
-      query: z.object({ q, limit, cursor, tz, order: order.optional() }),
+      query: z.object({ q, limit, cursor, tz, order: order.optional(), skip }),
       answer: { json: searchResult },
       handle: ({ caller, query }) =>
         records.search(caller, {
@@ -95,6 +103,7 @@ export function recordRoutes({ records, index, feed, audit, queries, stopping }:
           limit: query.limit,
           cursor: query.cursor,
           order: query.order,
+          skip: query.skip,
         }),
     }),
     route({

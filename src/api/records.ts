@@ -43,7 +43,10 @@ export interface SessionView {
 
 /** Everything that can be read of the record. Each method appends an audit entry before it answers. */
 export interface Records {
-  search(caller: Caller, request: SearchRequest & { order?: SearchOrder | undefined }): Promise<Page<Row>>;
+  search(
+    caller: Caller,
+    request: SearchRequest & { order?: SearchOrder | undefined; skip?: number | undefined },
+  ): Promise<Page<Row>>;
   sessions(caller: Caller, request: SearchRequest): Promise<Page<SessionRow>>;
   /** A session and its exchanges, oldest first. @throws DogwatchError `not_found` */
   session(
@@ -130,9 +133,13 @@ export function createRecords({ reader, index, audit, version, size, proofs, que
       await settled();
       await audit(caller, 'audit.search', 'searched the record', {
         query: request.query,
-        ...(request.cursor !== undefined && { furtherPage: true }),
+        ...((request.cursor !== undefined || request.skip !== undefined) && { furtherPage: true }),
       });
-      return index.search(query, { ...pageOf(request), ...(request.order && { order: request.order }) });
+      return index.search(query, {
+        ...pageOf(request),
+        ...(request.order && { order: request.order }),
+        ...(request.skip !== undefined && { skip: request.skip }),
+      });
     },
 
     async sessions(caller, request) {

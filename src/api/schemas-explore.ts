@@ -53,6 +53,10 @@ export const histogramResult = named(
       'Oldest first; empty ones are left out.',
     ),
     since: since.optional(),
+    approximate: z
+      .literal(true)
+      .optional()
+      .describe('Text was counted by its words: there may be a few among these that do not match.'),
   }),
 );
 

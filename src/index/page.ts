@@ -1,9 +1,12 @@
 // Limits and cursors of pages, the same for every implementation of the index.
 import { DogwatchError } from '../exchange/error.ts';
-import type { PageRequest } from './search-index.ts';
+import type { PageRequest, SearchPage } from './search-index.ts';
 
 /** Items of a page when nothing is said, and at most. */
 export const PAGE = { usual: 50, most: 500 } as const;
+
+/** Rows that a page may pass over, at most. */
+export const SKIP = 1_000_000;
 
 /** A place in an order: a time, then a number that no two items share. */
 export interface Cursor {
@@ -15,6 +18,12 @@ export interface Cursor {
 export function limitOf({ limit = PAGE.usual }: PageRequest): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE.most) return limit;
   throw new DogwatchError('bad_parameter', `A page has 1 to ${PAGE.most} items, not ${limit}.`);
+}
+
+/** @throws DogwatchError `bad_parameter` */
+export function skipOf({ skip = 0 }: SearchPage): number {
+  if (Number.isInteger(skip) && skip >= 0 && skip <= SKIP) return skip;
+  throw new DogwatchError('bad_parameter', `A page passes over ${SKIP} rows at most, not ${skip}.`);
 }
 
 /** @throws DogwatchError `bad_parameter` */

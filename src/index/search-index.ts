@@ -125,6 +125,8 @@ export interface PageRequest {
 export interface SearchPage extends PageRequest {
   /** By time, then leaf; `newest` when absent. An order by value is refused when too many rows would have to be compared. */
   readonly order?: SearchOrder;
+  /** Rows that match and are passed over first, 1,000,000 at most; for orders by time, of queries that do not look at text. */
+  readonly skip?: number;
   /** Fill in titles, log queries and sentences from the journal. True when absent. */
   readonly details?: boolean;
 }
@@ -144,6 +146,8 @@ export interface Histogram {
   readonly buckets: readonly { readonly time: number; readonly count: number; readonly failed: number }[];
   /** Milliseconds since the epoch: only what matches from then on has been counted, since there is too much to look at. */
   readonly since?: number;
+  /** Text was counted by its words: there may be a few among these that do not match. */
+  readonly approximate?: true;
 }
 
 /** Milliseconds since the epoch, both included, and what is wished of the buckets: at most 1,000. */

@@ -1,6 +1,7 @@
 // Counting what matches over time, and the values that there are. Free text counts by its words, without looking at their order.
 import { DogwatchError } from '../exchange/error.ts';
 import { fieldByName } from './fields.ts';
+import { looksAtText } from './matches.ts';
 import type { Query } from './query-tree.ts';
 import type { Histogram, HistogramSpan } from './search-index.ts';
 import { scan, split } from './sqlite-scan.ts';
@@ -66,6 +67,7 @@ export function histogram(searcher: Searcher, query: Query, span: HistogramSpan)
         .map(([bucket, counts]) => ({ time: bucket * width - offset, ...counts }))
         .sort((a, b) => a.time - b.time),
       ...(since !== undefined && { since }),
+      ...(looksAtText(query.root) && { approximate: true as const }),
     };
   });
 }

@@ -9,7 +9,7 @@ import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import { BASE, entriesOf, id, type Made, made, sourceOf } from './arbitrary.test.ts';
 import { documentOf, type ReadEntry } from './documents.ts';
 import { enriched } from './enrich.ts';
-import { matchesQuery, stringsOf } from './matches.ts';
+import { looksAtText, matchesQuery, stringsOf } from './matches.ts';
 import { parseQuery } from './query.ts';
 import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
 import type { Row } from './search-index.ts';
@@ -197,9 +197,19 @@ test('every query finds what a naive filter finds, in order, page by page', asyn
               source,
             );
             assert.deepEqual(found.map(plain), wanted.map(plain), source);
+            const skip = 1 + (limit % 4);
+            const skipped = searcher.search(parsed, { limit, skip, order: oldest ? 'oldest' : 'newest' });
+            if (looksAtText(parsed.root)) await assert.rejects(skipped, { code: 'bad_parameter' });
+            else
+              assert.deepEqual(
+                (await skipped).items.map((row) => row.id),
+                wanted.slice(skip, skip + limit).map((row) => row.id),
+                source,
+              );
             const count = await histogram(searcher, parsed, { from: BASE, to: BASE + 3_600_000, buckets: 10 });
-            const approximate = / "|^"|\("/.test(source);
-            if (!approximate)
+            assert.equal(count.approximate ?? false, looksAtText(parsed.root), source);
+            const phrase = / "|^"|\("/.test(source);
+            if (!phrase)
               assert.equal(
                 count.buckets.reduce((sum, bucket) => sum + bucket.count, 0),
                 wanted.length,
@@ -292,7 +302,9 @@ test('cursors and limits that are none are refused', async () => {
       await assert.rejects(searcher.search(all, { limit }), { code: 'bad_parameter' });
     for (const cursor of ['', 'x', 'a'.repeat(99), Buffer.from('1.2;DROP').toString('base64url')])
       await assert.rejects(searcher.search(all, { cursor }), { code: 'bad_parameter' });
-    assert.deepEqual((await searcher.search(all)).items, []);
+    for (const skip of [-1, 1.5, 1_000_001])
+      await assert.rejects(searcher.search(all, { skip }), { code: 'bad_parameter' });
+    assert.deepEqual((await searcher.search(all, { skip: 5 })).items, []);
   });
 });
 

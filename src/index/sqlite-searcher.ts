@@ -6,7 +6,7 @@ import { documentOf, type EntrySource, type ReadEntry } from './documents.ts';
 import { enriched } from './enrich.ts';
 import { fieldByName } from './fields.ts';
 import { looksAtText, matches } from './matches.ts';
-import { type Cursor, cursorOf, cursorText, limitOf } from './page.ts';
+import { type Cursor, cursorOf, cursorText, limitOf, skipOf } from './page.ts';
 import { type Span, spanOf } from './query-span.ts';
 import type { Node, Query } from './query-tree.ts';
 import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
@@ -132,6 +132,11 @@ export class Searcher {
         ...(next ? { next: cursorText(next) } : {}),
         indexedThrough: prepared.meta.through,
       });
+      const skip = skipOf(page);
+      if (skip > 0) {
+        cursor = await this.passedOver(plan, prepared, { cursor, descending, skip });
+        if (!cursor) return done();
+      }
       for (let slice = 0; ; ) {
         const size = SLICES[Math.min(slice, SLICES.length - 1)] as number;
         const end = plan.type === 'walk' ? this.boundary(plan, prepared.span, { cursor, descending, size }) : undefined;
@@ -154,6 +159,34 @@ export class Searcher {
         await new Promise((resolve) => setImmediate(resolve));
       }
     });
+  }
+
+  /** The place of the last of so many rows that match; undefined when there are fewer. @throws DogwatchError `bad_parameter` */
+  private async passedOver(
+    plan: Plan,
+    prepared: Prepared,
+    page: { cursor: Cursor | undefined; descending: boolean; skip: number },
+  ): Promise<Cursor | undefined> {
+    const refused = (message: string): DogwatchError =>
+      new DogwatchError('bad_parameter', message, { remedy: 'Narrow the time with since: and until:.' });
+    if (prepared.confirms) throw refused('Rows of a query that looks at text cannot be passed over.');
+    const { descending } = page;
+    const columns = `${plan.time}, ${plan.leaf}`;
+    let { cursor, skip } = page;
+    for (let slice = 1, lookedAt = 0; lookedAt < 2 * LOOKED_AT; slice++) {
+      const size = SLICES[Math.min(slice, SLICES.length - 1)] as number;
+      const { span } = prepared;
+      const end = plan.type === 'walk' ? this.boundary(plan, span, { cursor, descending, size }) : undefined;
+      const places = this.columns(plan, prepared, { cursor, end, descending, span, columns, limit: skip });
+      skip -= places.length;
+      const [time, leaf] = skip === 0 ? (places.at(-1) ?? []) : [];
+      if (typeof time === 'number' && typeof leaf === 'number') return { time, leaf };
+      if (!end) return undefined;
+      cursor = end;
+      lookedAt += size;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw refused('Too much would have to be looked at to pass over so many rows.');
   }
 
   /** The row of an exchange or entry id, with details. */
@@ -191,7 +224,7 @@ export class Searcher {
   columns(
     plan: Plan,
     prepared: Prepared,
-    page: Stretch & { span: Span; columns: string },
+    page: Stretch & { span: Span; columns: string; limit?: number },
   ): (number | string | null)[][] {
     const statement = this.selected(plan, prepared, page);
     statement.setReturnArrays(true);

@@ -26,6 +26,10 @@ export function searchSorted(
   page: SearchPage,
 ): Promise<Page<Row>> {
   const limit = limitOf(page);
+  if (page.skip !== undefined && page.skip > 0)
+    throw new DogwatchError('bad_parameter', `Rows cannot be passed over in the order '${order}'.`, {
+      remedy: 'Go on with the cursor of the page before.',
+    });
   let cursor = valueCursorOf(order, page.cursor);
   const value = VALUES[order];
   return searcher.withQuery(query, false, async (prepared) => {
