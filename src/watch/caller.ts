@@ -2,6 +2,9 @@
 import type { Identity } from '../exchange/identity.ts';
 import type { FedIdentity } from '../index/row-feed.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { Memo } from './detectors/known.ts';
+import type { Place } from './rate/rate-watch.ts';
+import { Routes } from './route.ts';
 
 /** An identity that calls. */
 export interface Caller {
@@ -13,13 +16,14 @@ export interface Caller {
   readonly kind: Identity['kind'] | undefined;
   /** What callers of the same kind have in common: kind, groups, and the name without its numbers. */
   readonly peers: string;
-  /** A number of this run, as names for counters. */
-  readonly number: number;
   readonly notes: CallerNotes;
 }
 
 /** What is known of a caller's latest calls: most calls are like the one before, and cost no more than to see that. Not kept. */
 export interface CallerNotes {
+  readonly routes: Routes;
+  /** Where all its calls are counted (rates.ts). */
+  rate: Place | undefined;
   /** What it said of itself and where it came from, and what that stands for (observation.ts). */
   clientText: string | undefined;
   client: string | undefined;
@@ -34,9 +38,13 @@ export interface CallerNotes {
   reads: number;
   /** From when on no refusal counts any more; undefined until somebody looked (probing.ts). */
   refusedUntil: number | undefined;
+  /** What its latest calls had in common (novelty.ts). */
+  memo: Memo | undefined;
 }
 
 const noNotes = (): CallerNotes => ({
+  routes: new Routes(),
+  rate: undefined,
   clientText: undefined,
   client: undefined,
   source: undefined,
@@ -46,33 +54,13 @@ const noNotes = (): CallerNotes => ({
   readWindow: -1,
   reads: 0,
   refusedUntil: undefined,
+  memo: undefined,
 });
-
-const PLACES = 32_768;
-
-/** Notes of one detector about callers, in an array: forgotten when somebody else comes to the same place. */
-export class PerCaller<V> {
-  private readonly owners = new Float64Array(PLACES);
-  private readonly notes: V[] = [];
-
-  get({ number }: Caller): V | undefined {
-    const at = number % PLACES;
-    return this.owners[at] === number ? this.notes[at] : undefined;
-  }
-
-  set({ number }: Caller, note: V): void {
-    const at = number % PLACES;
-    // No holes: an array without any is read faster.
-    while (this.notes.length < at) this.notes.push(note);
-    this.owners[at] = number;
-    this.notes[at] = note;
-  }
-}
 
 /** Who it is, for those who tell of it. */
 export type NamedCaller = Pick<Caller, 'key' | 'issuer' | 'subject' | 'name' | 'kind'> & Partial<Pick<Caller, 'notes'>>;
 
-type SavedCaller = Omit<Caller, 'number' | 'notes'>;
+type SavedCaller = Omit<Caller, 'notes'>;
 
 /** Identities that are remembered; what is known of others begins anew. */
 export const CALLERS = 30_000;
@@ -82,7 +70,6 @@ export class CallerBook {
   private readonly callers = new BoundedMap<Caller>(CALLERS);
   /** By the object that the feed has of an identity. */
   private readonly fed = new Map<FedIdentity, Caller>();
-  private made = 0;
 
   get size(): number {
     return this.callers.size;
@@ -96,7 +83,7 @@ export class CallerBook {
     let caller = this.callers.get(key);
     if (!caller || caller.name !== identity.name || caller.peers !== peers) {
       const { issuer, subject, name, kind } = identity;
-      caller = { key, issuer, subject, name, kind, peers, number: ++this.made, notes: noNotes() };
+      caller = { key, issuer, subject, name, kind, peers, notes: noNotes() };
       this.callers.set(key, caller);
     }
     if (this.fed.size >= 2 * CALLERS) this.fed.clear();
@@ -125,7 +112,7 @@ export class CallerBook {
   }
 
   load(callers: readonly SavedCaller[]): void {
-    for (const caller of callers) this.callers.set(caller.key, { ...caller, number: ++this.made, notes: noNotes() });
+    for (const caller of callers) this.callers.set(caller.key, { ...caller, notes: noNotes() });
     this.fed.clear();
   }
 }

@@ -43,16 +43,18 @@ const MCP_SEARCH = /^mcp\..*(search|query|list|get|analy).*(log|rum|span|trace|e
 
 /** Remembered: clients of MCP may name any number of tools. */
 const MOST = 5000;
-const known = new Map<string, Facts>();
+/** By operation; of one that is called with several actions, each. */
+const known = new Map<string, Facts[]>();
 
 /** Facts of an operation as the catalogue tells them. */
 export function factsOf(operation: string | undefined, action: Action | undefined): Facts {
   const key = operation ?? '';
   const found = known.get(key);
-  if (found && found.action === action) return found;
+  if (found) for (const facts of found) if (facts.action === action) return facts;
   if (known.size >= MOST) known.clear();
   const facts = readFacts(key, action);
-  known.set(key, facts);
+  if (found) found.push(facts);
+  else known.set(key, [facts]);
   return facts;
 }
 
@@ -71,7 +73,7 @@ function readFacts(operation: string, action: Action | undefined): Facts {
   return {
     operation,
     family,
-    action: entry.action,
+    action,
     searches: reads && !keys && (sensitive || /^(Events|RUM|Logs|Spans)$/.test(family)),
     secrets,
     blinding,

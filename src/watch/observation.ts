@@ -2,11 +2,13 @@
 import type { FedRow } from '../index/row-feed.ts';
 import type { Caller, CallerBook, CallerNotes } from './caller.ts';
 import { type Facts, factsOf } from './facts.ts';
+import { type Route, Routes } from './route.ts';
 
 export interface Observation extends Omit<FedRow, 'identity' | 'client'> {
   /** Absent when the caller could not be identified. */
   readonly caller: Caller | undefined;
   readonly facts: Facts;
+  readonly route: Route;
   /** Name of the client without its version. */
   readonly client: string | undefined;
   /** `10.1.2`, `2001:db8:1:2`: where the call came from, but for the last part of the address. */
@@ -20,6 +22,8 @@ export class Observer {
   private readonly book: CallerBook;
   private readonly clients = new Map<string, string>();
   private readonly networks = new Map<string, string>();
+  /** Of calls nobody knows whose they are. */
+  private readonly routes = new Routes();
 
   constructor(book: CallerBook) {
     this.book = book;
@@ -28,6 +32,7 @@ export class Observer {
   see(row: FedRow): Observation {
     const { identity, source } = row;
     const caller = identity && !row.refusedToken ? this.book.of(identity) : undefined;
+    const facts = factsOf(row.operation, row.action);
     const { client, network } = caller ? this.noted(caller.notes, row) : this.placed(row);
     return {
       leaf: row.leaf,
@@ -41,7 +46,8 @@ export class Observer {
       network,
       connection: row.connection,
       operation: row.operation,
-      facts: factsOf(row.operation, row.action),
+      facts,
+      route: (caller?.notes.routes ?? this.routes).of(facts, row.connection),
       action: row.action,
       risk: row.risk,
       tags: row.tags,

@@ -2,18 +2,19 @@
 import { ACTIONS, type Action } from '../exchange/operation.ts';
 import type { Caller } from './caller.ts';
 import type { Observation } from './observation.ts';
+import type { Route } from './route.ts';
 import type { TopOptions, TopRates, TopRow } from './watch.ts';
 
 /** A minute in slots of five seconds; the latest two of them make the calls per second. */
 const SLOT = 5000;
 const SLOTS = 12;
 const LATEST = 2;
-/** Combinations that one slot counts; what is more is in the totals only. */
+/** Rows of one slot, each a caller's calls of one route; what is more is in the totals only. */
 const MOST = 20_000;
 
+/** Calls that have something in common. */
 interface Counter {
   readonly caller: Caller | undefined;
-  readonly connection: string | undefined;
   readonly operation: string | undefined;
   calls: number;
   latest: number;
@@ -22,16 +23,8 @@ interface Counter {
   errors: number;
 }
 
-interface Slot {
-  at: number;
-  /** By number of the caller and of what was called. */
-  readonly counters: Map<number, Counter>;
-  readonly total: Counter;
-}
-
-const counter = (caller?: Caller, connection?: string, operation?: string): Counter => ({
+const counter = (caller?: Caller, operation?: string): Counter => ({
   caller,
-  connection,
   operation,
   calls: 0,
   latest: 0,
@@ -40,56 +33,59 @@ const counter = (caller?: Caller, connection?: string, operation?: string): Coun
   errors: 0,
 });
 
-/** Connections and operations that have a number at the same time. */
-const ROUTES = 65_536;
+/** Columns in place of objects, used again and again: what lives for a minute outlives the collector's quick rounds. */
+interface Slot {
+  at: number;
+  rows: number;
+  readonly callers: (Caller | undefined)[];
+  readonly routes: Route[];
+  /** Calls, refusals, errors of each row; then, by action, of what no row was left for. */
+  counts: Uint32Array;
+  readonly rest: Uint32Array;
+}
+
+const NUMBERS = 3;
+/** The row of what has that action; the first one is of none. */
+const restOf = (action: Action | undefined): number => 1 + (action === undefined ? -1 : ACTIONS.indexOf(action));
 
 export class Top {
   private readonly slots: Slot[] = [];
-  private readonly routes = new Map<string | undefined, Map<string | undefined, number>>();
-  private route = 0;
 
   count(o: Observation): void {
     if (o.refusedToken) return;
     const at = Math.floor(o.time / SLOT);
     let slot = this.slots[this.slots.length - 1];
-    if (!slot || at > slot.at) {
-      slot = { at, counters: new Map(), total: counter() };
-      this.slots.push(slot);
-      if (this.slots.length > SLOTS + 1) this.slots.shift();
-    } else if (at < slot.at) {
+    if (!slot || at > slot.at) slot = this.begin(at);
+    else if (at < slot.at) {
       const older = this.slots.find((each) => each.at === at);
       if (!older) return;
       slot = older;
     }
-    add(slot.total, o);
-    const key = (o.caller?.number ?? 0) * ROUTES + this.routeOf(o);
-    let found = slot.counters.get(key);
-    if (!found) {
-      if (slot.counters.size >= MOST) return;
-      found = counter(o.caller, o.connection, o.operation);
-      slot.counters.set(key, found);
-    }
-    add(found, o);
+    const { route } = o;
+    if (route.topSlot !== at) assign(slot, o);
+    const isRest = route.topRow < 0;
+    const counts = isRest ? slot.rest : slot.counts;
+    const first = (isRest ? restOf(o.action) : route.topRow) * NUMBERS;
+    counts[first]!++;
+    if (o.outcome === 'refused') counts[first + 1]!++;
+    else if (o.failed) counts[first + 2]!++;
   }
 
-  /** When there are too many, numbers and counts begin anew. */
-  private routeOf({ connection, operation }: Observation): number {
-    let operations = this.routes.get(connection);
-    let number = operations?.get(operation);
-    if (number !== undefined) return number;
-    if (this.route >= ROUTES - 1) {
-      this.routes.clear();
-      this.slots.length = 0;
-      this.route = 0;
-      operations = undefined;
-    }
-    if (!operations) {
-      operations = new Map();
-      this.routes.set(connection, operations);
-    }
-    number = ++this.route;
-    operations.set(operation, number);
-    return number;
+  private begin(at: number): Slot {
+    const slot = (this.slots.length > SLOTS ? this.slots.shift() : undefined) ?? {
+      at,
+      rows: 0,
+      callers: [],
+      routes: [],
+      counts: new Uint32Array(64 * NUMBERS),
+      rest: new Uint32Array((1 + ACTIONS.length) * NUMBERS),
+    };
+    slot.at = at;
+    slot.rows = 0;
+    slot.counts.fill(0);
+    slot.rest.fill(0);
+    this.slots.push(slot);
+    return slot;
   }
 
   rates(now: number, { by = 'both', identity, connection, limit = 50 }: TopOptions = {}): TopRates {
@@ -99,22 +95,23 @@ export class Top {
     for (const slot of this.slots) {
       if (slot.at <= newest - SLOTS || slot.at > newest) continue;
       const latest = slot.at > newest - LATEST;
-      if (identity === undefined && connection === undefined) merge(total, slot.total, latest);
-      for (const each of slot.counters.values()) {
-        if (identity !== undefined && each.caller?.key !== identity) continue;
-        if (connection !== undefined && each.connection !== connection) continue;
-        if (identity !== undefined || connection !== undefined) merge(total, each, latest);
-        const key = `${by === 'operation' ? '' : each.caller?.key}\u0000${by === 'identity' ? '' : each.operation}`;
+      const isAll = identity === undefined && connection === undefined;
+      if (isAll)
+        for (let rest = 0; rest <= ACTIONS.length; rest++) add(total, slot.rest, rest, ACTIONS[rest - 1], latest);
+      for (let at = 0; at < slot.rows; at++) {
+        const caller = slot.callers[at];
+        const { facts, connection: called } = slot.routes[at]!;
+        if (identity !== undefined && caller?.key !== identity) continue;
+        if (connection !== undefined && called !== connection) continue;
+        add(total, slot.counts, at, facts.action, latest);
+        const operation = facts.operation === '' ? undefined : facts.operation;
+        const key = `${by === 'operation' ? '' : caller?.key}\u0000${by === 'identity' ? '' : operation}`;
         let row = rows.get(key);
         if (!row) {
-          row = counter(
-            by === 'operation' ? undefined : each.caller,
-            undefined,
-            by === 'identity' ? undefined : each.operation,
-          );
+          row = counter(by === 'operation' ? undefined : caller, by === 'identity' ? undefined : operation);
           rows.set(key, row);
         }
-        merge(row, each, latest);
+        add(row, slot.counts, at, facts.action, latest);
       }
     }
     // The slot that is under way holds less than five seconds.
@@ -131,19 +128,30 @@ export class Top {
   }
 }
 
-function add(to: Counter, o: Observation): void {
-  to.calls++;
-  if (o.action !== undefined) to.actions[ACTIONS.indexOf(o.action)]!++;
-  if (o.outcome === 'refused') to.refusals++;
-  else if (o.failed) to.errors++;
+/** Gives the route a row in that slot, while there are any. */
+function assign(slot: Slot, { caller, route }: Observation): void {
+  route.topSlot = slot.at;
+  route.topRow = -1;
+  if (slot.rows >= MOST) return;
+  const row = slot.rows++;
+  route.topRow = row;
+  slot.callers[row] = caller;
+  slot.routes[row] = route;
+  if (slot.counts.length >= slot.rows * NUMBERS) return;
+  const larger = new Uint32Array(slot.counts.length * 2);
+  larger.set(slot.counts);
+  slot.counts = larger;
 }
 
-function merge(to: Counter, from: Counter, latest: boolean): void {
-  to.calls += from.calls;
-  if (latest) to.latest += from.calls;
-  for (let at = 0; at < ACTIONS.length; at++) to.actions[at]! += from.actions[at]!;
-  to.refusals += from.refusals;
-  to.errors += from.errors;
+/** Adds what stands in that row. */
+function add(to: Counter, counts: Uint32Array, row: number, action: Action | undefined, latest: boolean): void {
+  const first = row * NUMBERS;
+  const calls = counts[first]!;
+  to.calls += calls;
+  if (latest) to.latest += calls;
+  if (action !== undefined) to.actions[ACTIONS.indexOf(action)]! += calls;
+  to.refusals += counts[first + 1]!;
+  to.errors += counts[first + 2]!;
 }
 
 function rowOf({ caller, operation, calls, latest, actions, refusals, errors }: Counter, seconds: number): TopRow {

@@ -1,21 +1,16 @@
 // Enumeration: many distinct things of one kind read in a short time, or many things asked for that are not there.
-import { type Caller, PerCaller } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { Levels } from '../levels.ts';
 import type { Observation } from '../observation.ts';
+import type { Things } from '../route.ts';
 import { type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal.ts';
-import { Distinct, type Seen } from './distinct.ts';
+import { Distinct } from './distinct.ts';
 
 /** Distinct things of one kind that one identity reads in the window, and distinct paths that are not there (404). */
 export const ENUMERATION = { window: 120_000, distinct: 60, missing: 15, factor: 3, quiet: 300_000 } as const;
 
+/** Most callers never read so much in a window that it is worth to look at. */
 const FEW = 15;
-
-/** What a caller with many reads in a window has read: most never make so many that it is worth to look at. */
-interface Burst {
-  window: number;
-  /** By kind of thing. */
-  readonly kinds: Map<string, { readonly key: string; readonly seen: Seen }>;
-}
 
 export class Enumeration implements Watcher {
   private readonly things = new Levels({
@@ -29,7 +24,6 @@ export class Enumeration implements Watcher {
     factor: ENUMERATION.factor,
   });
   private readonly seen = new Distinct(ENUMERATION.window);
-  private readonly bursts = new PerCaller<Burst>();
 
   observe(o: Observation, ear: Ear): void {
     const { caller } = o;
@@ -48,7 +42,7 @@ export class Enumeration implements Watcher {
       notes.reads = 0;
     }
     if (++notes.reads <= FEW) return;
-    const { key, seen } = this.kindOf(caller, window, thing.kind);
+    const { key, seen } = this.thingsOf(o, caller, window, thing.kind);
     if (this.seen.addTo(seen, o.time, thing.hash) === 0) return;
     const excess = this.things.add(key, o.time);
     if (!excess) return;
@@ -79,22 +73,17 @@ export class Enumeration implements Watcher {
     });
   }
 
-  private kindOf(caller: Caller, window: number, kind: string): { readonly key: string; readonly seen: Seen } {
-    let burst = this.bursts.get(caller);
-    if (!burst) {
-      burst = { window, kinds: new Map() };
-      this.bursts.set(caller, burst);
-    } else if (burst.window !== window) {
-      burst.window = window;
-      burst.kinds.clear();
-    }
-    let found = burst.kinds.get(kind);
-    if (!found) {
+  private thingsOf({ route }: Observation, caller: Caller, window: number, kind: string): Things {
+    let { things } = route;
+    if (things?.kind !== kind) {
       const key = `${caller.key} ${kind}`;
-      found = { key, seen: this.seen.of(key) };
-      burst.kinds.set(kind, found);
+      things = { kind, key, window, seen: this.seen.of(key) };
+      route.things = things;
+    } else if (things.window !== window) {
+      things.window = window;
+      things.seen = this.seen.of(things.key);
     }
-    return found;
+    return things;
   }
 
   private lost(o: Observation, caller: Caller, ear: Ear): void {

@@ -4,10 +4,10 @@ import type { Severity } from '../../exchange/finding.ts';
 import { RISK_LEVELS } from '../../exchange/operation.ts';
 import { hashOf } from '../../index/row-feed.ts';
 import { BoundedMap } from '../bounded-map.ts';
-import { type Caller, PerCaller } from '../caller.ts';
-import type { Facts } from '../facts.ts';
+import type { Caller } from '../caller.ts';
 import type { Observation } from '../observation.ts';
 import type { Ear, Watcher } from '../signal.ts';
+import type { Known } from './known.ts';
 
 /**
  * An identity, or a kind of identities, is known once it was seen for so long and so often. Who is the first to do so many new things
@@ -27,16 +27,6 @@ export const NOVELTY = {
 const DIMENSIONS = ['connection', 'network', 'client', 'family', 'operation'] as const;
 type Dimension = (typeof DIMENSIONS)[number];
 
-interface Known {
-  values: Uint32Array;
-  count: number;
-  calls: number;
-  first: number;
-  /** News of the past, fading with the half-life. */
-  news: number;
-  newsAt: number;
-}
-
 /** Several firsts that follow each other are one episode. */
 interface Run {
   readonly firsts: string[];
@@ -44,16 +34,7 @@ interface Run {
   last: number;
 }
 
-/** What the latest calls of a caller had in common, so that those alike cost nothing; so many are counted before they are looked at. */
-interface Memo {
-  readonly own: Known;
-  readonly connection: string | undefined;
-  readonly network: string | undefined;
-  readonly client: string | undefined;
-  readonly facts: Facts[];
-  calls: number;
-}
-
+/** Calls that are like the one before are counted, so many, before they are looked at. */
 const SKIPPED = 20;
 const FACTS = 32;
 const MOST_HASHES = 20_000;
@@ -61,7 +42,6 @@ const MOST_HASHES = 20_000;
 export class Novelty implements Watcher {
   private readonly callers = new BoundedMap<Known>(NOVELTY.callers);
   private readonly peers = new BoundedMap<Known>(NOVELTY.peers);
-  private readonly memos = new PerCaller<Memo>();
   private readonly runs = new BoundedMap<Run>(1000);
   private readonly hashes = DIMENSIONS.map(() => new Map<string, number>());
 
@@ -73,7 +53,7 @@ export class Novelty implements Watcher {
     const own = knownOf(this.callers, caller.key, o.time, 8);
     const peer = knownOf(this.peers, caller.peers, o.time, 32);
     const isKnown = isEstablished(own, o.time) || isEstablished(peer, o.time);
-    const memo = this.memos.get(caller);
+    const { memo } = caller.notes;
     const calls = memo?.own === own ? memo.calls + 1 : 1;
     own.calls += calls;
     peer.calls += calls;
@@ -93,7 +73,7 @@ export class Novelty implements Watcher {
 
   /** Most calls are like the one before in all respects: they are counted, and looked at together with the next that is not. */
   private isAsBefore({ connection, network, client, facts }: Observation, caller: Caller): boolean {
-    const memo = this.memos.get(caller);
+    const { memo } = caller.notes;
     if (
       !memo ||
       memo.calls >= SKIPPED ||
@@ -108,7 +88,7 @@ export class Novelty implements Watcher {
   }
 
   private remember({ connection, network, client, facts }: Observation, caller: Caller, own: Known): void {
-    const memo = this.memos.get(caller);
+    const { memo } = caller.notes;
     if (
       memo &&
       memo.own === own &&
@@ -118,7 +98,7 @@ export class Novelty implements Watcher {
     ) {
       memo.calls = 0;
       if (memo.facts.length < FACTS && !memo.facts.includes(facts)) memo.facts.push(facts);
-    } else this.memos.set(caller, { own, connection, network, client, facts: [facts], calls: 0 });
+    } else caller.notes.memo = { own, connection, network, client, facts: [facts], calls: 0 };
   }
 
   private news(dimension: Dimension, value: string, caller: Caller, own: Known, o: Observation, ear: Ear): void {

@@ -4,7 +4,8 @@ import type { Caller, CallerBook } from '../caller.ts';
 import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
 import { isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
-import { RateWatch } from '../rate/rate-watch.ts';
+import { type Place, placeOf, RateWatch } from '../rate/rate-watch.ts';
+import type { RatePlaces, Route } from '../route.ts';
 import { type Ear, severityOf, spanText } from '../signal.ts';
 
 /**
@@ -37,9 +38,8 @@ const CROWDS = ['c', 'o'];
 export class Rates {
   private readonly book: CallerBook;
   private watch = new RateWatch({ maxKeys: RATES.maxKeys, crowds: CROWDS });
-  /** Keys are made once. */
-  private readonly keys = new WeakMap<Caller, CallerKeys>();
-  private readonly connections = new Map<string, Map<string, string>>();
+  private all = placeOf(ALL, 'o');
+  private readonly connections = new Map<string, Map<string, Place>>();
   private readonly peers = new Map<string, Map<string, string>>();
   /** Alarms that last, by key and direction. */
   private readonly active = new Map<string, RateAlarm>();
@@ -55,20 +55,19 @@ export class Rates {
   }
 
   observe(o: Observation, ear: Ear): void {
-    const { caller, time } = o;
+    const { caller, route, time } = o;
     if (!caller) return;
-    const { family } = o.facts;
-    const keys = this.keysOf(caller);
-    let own = keys.families.get(family);
-    if (own === undefined) {
-      own = `f${SEPARATOR}${caller.key}${SEPARATOR}${family}`;
-      keys.families.set(family, own);
-    }
-    this.heard(this.watch.observe(own, this.peersOf(caller, family), time), time, ear);
-    this.heard(this.watch.observe(keys.identity, keys.peers, time), time, ear);
-    if (o.connection !== undefined)
-      this.heard(this.watch.observe(this.connectionKey(o.connection, family), 'c', time), time, ear);
-    this.heard(this.watch.observe(ALL, 'o', time), time, ear);
+    route.rates ??= this.placesOf(caller, route);
+    const { family, identity, connection } = route.rates;
+    this.count(family, time, ear);
+    this.count(identity, time, ear);
+    if (connection !== undefined) this.count(connection, time, ear);
+    this.count(this.all, time, ear);
+  }
+
+  private count(place: Place, time: number, ear: Ear): void {
+    const alarm = this.watch.observeAt(place, time);
+    if (alarm !== undefined) this.heard(alarm, time, ear);
   }
 
   tick(now: number, ear: Ear): void {
@@ -99,11 +98,12 @@ export class Rates {
   load(state: unknown): void {
     const { bytes, active } = state as ReturnType<Rates['save']>;
     this.watch = RateWatch.restore(bytes, { maxKeys: RATES.maxKeys, crowds: CROWDS });
+    this.all = placeOf(ALL, 'o');
+    this.connections.clear();
     for (const [id, alarm] of active) this.active.set(id, alarm);
   }
 
-  private heard(alarm: RateAlarm | undefined, now: number, ear: Ear): void {
-    if (alarm === undefined) return;
+  private heard(alarm: RateAlarm, now: number, ear: Ear): void {
     const id = idOf(alarm);
     const known = this.active.has(id);
     this.active.set(id, alarm);
@@ -169,13 +169,16 @@ export class Rates {
     return explained >= RATES.explained * excess;
   }
 
-  private keysOf(caller: Caller): CallerKeys {
-    let keys = this.keys.get(caller);
-    if (!keys) {
-      keys = { identity: `i${SEPARATOR}${caller.key}`, peers: `i ${caller.kind ?? ''}`, families: new Map() };
-      this.keys.set(caller, keys);
-    }
-    return keys;
+  private placesOf(caller: Caller, { facts: { family }, connection }: Route): RatePlaces {
+    const { notes } = caller;
+    notes.rate ??= placeOf(`i${SEPARATOR}${caller.key}`, `i ${caller.kind ?? ''}`);
+    return {
+      family:
+        notes.routes.counted(family)?.rates?.family ??
+        placeOf(`f${SEPARATOR}${caller.key}${SEPARATOR}${family}`, this.peersOf(caller, family)),
+      identity: notes.rate,
+      connection: connection === undefined ? undefined : this.connectionPlace(connection, family),
+    };
   }
 
   /** Callers of a family are judged by others of their sort, until they have a history. */
@@ -188,16 +191,10 @@ export class Rates {
     );
   }
 
-  private connectionKey(connection: string, family: string): string {
-    const families = within(this.connections, connection, () => new Map<string, string>());
-    return within(families, family, () => `c${SEPARATOR}${connection}${SEPARATOR}${family}`);
+  private connectionPlace(connection: string, family: string): Place {
+    const families = within(this.connections, connection, () => new Map<string, Place>());
+    return within(families, family, () => placeOf(`c${SEPARATOR}${connection}${SEPARATOR}${family}`, 'c'));
   }
-}
-
-interface CallerKeys {
-  readonly identity: string;
-  readonly peers: string;
-  readonly families: Map<string, string>;
 }
 
 /** What stands at that key; made when nothing does, and everything forgotten when there is very much. */

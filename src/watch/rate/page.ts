@@ -19,6 +19,9 @@ export const PEER = 1;
 /** A byte of flags. */
 export const FLAGS = 32;
 
+/** A 16-bit number: how many keys had this row. */
+const TURN_FROM = 34;
+
 /** Floats: four of each window, and single ones. */
 const FLOATS_FROM = 36;
 export const CUR = 0;
@@ -78,21 +81,25 @@ export class Page {
   readonly f = new Float32Array(this.b.buffer);
   readonly t = new Float64Array(this.b.buffer);
   readonly n = new Int32Array(this.b.buffer);
+  readonly h = new Uint16Array(this.b.buffer);
 }
 
 export const PAGE_BYTES = ROWS * ROW;
 
-/** Where a key's floats, doubles, integers and bytes begin. */
+/** Where a key's floats, doubles, integers, turn and bytes begin. */
 export const floatsOf = (row: number): number => row * (ROW / 4) + FLOATS_FROM / 4;
 export const doublesOf = (row: number): number => row * (ROW / 8);
 export const intsOf = (row: number): number => row * (ROW / 4) + INTS_FROM / 4;
+export const turnOf = (row: number): number => row * (ROW / 2) + TURN_FROM / 2;
 export const bytesOf = (row: number): number => row * ROW;
 
 /** Makes room for another key. */
 export function clear(page: Page, row: number): void {
   const bytes = bytesOf(row);
+  const turn = page.h[turnOf(row)]!;
   page.b.fill(0, bytes, bytes + ROW);
   page.b.fill(UNKNOWN, bytes + WEEK, bytes + FINE);
+  page.h[turnOf(row)] = turn + 1;
 }
 
 /** A byte that says nothing: the hour was never seen, the bin is not kept. */

@@ -16,6 +16,7 @@ import {
   LIMIT,
   PREV,
   ROWS,
+  turnOf,
   USED,
 } from './page.ts';
 import { WINDOWS } from './parameters.ts';
@@ -48,6 +49,18 @@ interface Head {
   readonly sweep: { readonly bin: number; readonly next: number };
 }
 
+/** Where a key is counted: looked up once, and again when the key had to make room. Good for one RateWatch. */
+export interface Place {
+  readonly key: string;
+  readonly peer: string;
+  slot: number;
+  /** Which of the keys that the slot ever had this one is. */
+  turn: number;
+}
+
+/** The place of a key that was not looked up yet. */
+export const placeOf = (key: string, peer: string): Place => ({ key, peer, slot: -1, turn: 0 });
+
 export class RateWatch {
   private readonly store: Store;
   private readonly gaps = new Gaps();
@@ -75,8 +88,29 @@ export class RateWatch {
    * @param time milliseconds since the epoch; a call older than the latest one of its key counts as if it came now
    */
   observe(key: string, peer: string, time: number, count = 1): RateAlarm | undefined {
+    return this.count(this.slotOf(key, peer, time), time, count);
+  }
+
+  /** Counts a call of the key at that place. */
+  observeAt(place: Place, time: number): RateAlarm | undefined {
+    const { slot } = place;
+    if (slot < 0 || this.turnAt(slot) !== place.turn) {
+      place.slot = this.slotOf(place.key, place.peer, time);
+      place.turn = this.turnAt(place.slot);
+    }
+    return this.count(place.slot, time, 1);
+  }
+
+  private turnAt(slot: number): number {
+    return this.store.pageOf(slot).h[turnOf(slot & (ROWS - 1))]!;
+  }
+
+  private slotOf(key: string, peer: string, time: number): number {
+    return this.store.slots.get(key) ?? this.begin(key, peer, time);
+  }
+
+  private count(slot: number, time: number, count: number): RateAlarm | undefined {
     if (time > this.gaps.clock) this.gaps.pass(time);
-    const slot = this.store.slots.get(key) ?? this.begin(key, peer, time);
     const page = this.store.pageOf(slot);
     const row = slot & (ROWS - 1);
     const times = doublesOf(row);

@@ -1,0 +1,24 @@
+// What is known of a caller, or of a kind of callers: all that they ever used, and what the latest calls had in common (novelty.ts).
+import type { Facts } from '../facts.ts';
+
+export interface Known {
+  /** Hashes. */
+  values: Uint32Array;
+  count: number;
+  calls: number;
+  first: number;
+  /** News of the past, fading with the half-life. */
+  news: number;
+  newsAt: number;
+}
+
+/** What the latest calls of a caller had in common, so that those alike cost nothing. */
+export interface Memo {
+  readonly own: Known;
+  readonly connection: string | undefined;
+  readonly network: string | undefined;
+  readonly client: string | undefined;
+  readonly facts: Facts[];
+  /** Calls that were not looked at yet. */
+  calls: number;
+}
