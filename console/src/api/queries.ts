@@ -72,7 +72,7 @@ export type Order = 'newest' | 'oldest' | 'slowest' | 'largest' | 'riskiest';
 /** One page of a search: times in the query are the viewer's. */
 export const search = (
   q: string,
-  params: { order?: Order; limit?: number; cursor?: string | undefined } = {},
+  params: { order?: Order; limit?: number; cursor?: string | undefined; skip?: number | undefined } = {},
   signal?: AbortSignal,
 ): Promise<SearchResult> =>
   getJson<SearchResult>('/api/v1/search', { q, tz: viewerZone(), ...params } satisfies Params, signal);

@@ -29,6 +29,7 @@ import { columnsOf } from './columns.tsx';
 import { Facets } from './facets.tsx';
 import { useLive } from './live.ts';
 import { ColumnsMenu, ExportMenu, OrderMenu, SpanMenu } from './menus.tsx';
+import { placesOf, within } from './places.ts';
 import { Preview } from './preview.tsx';
 import { focusQuery, QueryBar } from './query-bar.tsx';
 import { Found, ResultBody } from './result-state.tsx';
@@ -82,7 +83,9 @@ function Searching(): ReactElement {
 
   const store = useMemo(() => {
     void again;
-    return new RowStore((cursor, limit, signal) => search(q, { order, limit, cursor }, signal));
+    return new RowStore(({ cursor, within: place, skip }, limit, signal) =>
+      search(place === undefined ? q : within(q, place.term), { order, limit, cursor, skip }, signal),
+    );
   }, [q, order, again]);
   useEffect(() => {
     store.want(0, 0);
@@ -102,7 +105,15 @@ function Searching(): ReactElement {
     (index: number): Row | undefined => (live ? tail.rows[index] : store.row(index)),
     [live, tail.rows, store],
   );
+  // Counted after the first page came, so that what it shows comes first.
+  const counted = histogram.isPlaceholderData ? undefined : histogram.data;
+  useEffect(() => {
+    if (!counted) return;
+    const { places, total } = placesOf(counted, order);
+    store.place(places, total);
+  }, [counted, order, store]);
   const known = live ? tail.rows.length : state.known;
+  const rows = live ? tail.rows.length : state.total;
   const matched =
     histogram.data && !histogram.isPlaceholderData
       ? histogram.data.buckets.reduce((sum, bucket) => sum + bucket.count, 0)
@@ -148,7 +159,7 @@ function Searching(): ReactElement {
     change({ open: undefined }, true);
   }, [change]);
   const move = (by: number): void => {
-    const next = Math.max(0, Math.min(known - 1, cursor < 0 ? (by > 0 ? 0 : -1) : cursor + by));
+    const next = Math.max(0, Math.min(rows - 1, cursor < 0 ? (by > 0 ? 0 : -1) : cursor + by));
     if (known > 0 && next >= 0) choose(next);
     scroller.current?.focus({ preventScroll: true });
   };
@@ -253,7 +264,7 @@ function Searching(): ReactElement {
             >
               <Results
                 columns={columns}
-                count={known}
+                count={rows}
                 total={live ? undefined : matched}
                 row={rowAt}
                 onRange={onRange}
@@ -268,7 +279,7 @@ function Searching(): ReactElement {
                   ) : state.loading && !live ? (
                     <Skeleton width="40%" />
                   ) : (
-                    <span className="quiet">{live || state.more ? '' : 'That is all.'}</span>
+                    <span className="quiet">{live || state.open ? '' : 'That is all.'}</span>
                   )
                 }
               />

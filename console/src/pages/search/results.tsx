@@ -1,17 +1,17 @@
 // The table of a search (ARIA grid): virtual rows over a store of pages, a cursor that j and k move, and room for a million of them.
 // biome-ignore-all lint/a11y/useSemanticElements: rows of a virtual table are placed by hand, which the boxes of <table> do not allow (ARIA grid)
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and names its active row (aria-activedescendant)
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type ReactElement, type ReactNode, type RefObject, useEffect, useId, useRef } from 'react';
 import type { Row } from '../../api/types.ts';
 import { classes } from '../../design/classes.ts';
+import { useFixedRows } from '../../design/fixed-rows.ts';
 import { ActionTag, IdentityChip, OperationName } from '../../design/record.tsx';
 import { Time } from '../../design/time.tsx';
 import { Happened, On, Result, type RowColumn } from './columns.tsx';
 import styles from './search.module.css';
 
-/** Browsers draw no box that is taller (Firefox 17.8 million pixels): above it, one pixel scrolled is more than one pixel of rows. */
-const TALLEST = 8_000_000;
+/** Pixels of the head, which covers rows that lie under it. */
+const HEAD = 30;
 const ROW = 32;
 const NARROW_ROW = 60;
 
@@ -46,45 +46,16 @@ export function Results({
 }: ResultsProps): ReactElement {
   const base = useId();
   const size = narrow ? NARROW_ROW : ROW;
-  const tall = Math.min(TALLEST, count * size);
-  const ratio = useRef(1);
-  ratio.current = count * size <= TALLEST ? 1 : (count * size) / TALLEST;
-  const virtualizer = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => size,
-    overscan: 12,
-    observeElementOffset: (instance, onOffset) => {
-      const element = instance.scrollElement;
-      if (!element) return undefined;
-      const tell = (): void => onOffset(element.scrollTop * ratio.current, true);
-      const settle = (): void => onOffset(element.scrollTop * ratio.current, false);
-      element.addEventListener('scroll', tell, { passive: true });
-      element.addEventListener('scrollend', settle, { passive: true });
-      settle();
-      return () => {
-        element.removeEventListener('scroll', tell);
-        element.removeEventListener('scrollend', settle);
-      };
-    },
-    scrollToFn: (offset, _options, instance) => {
-      instance.scrollElement?.scrollTo({ top: offset / ratio.current });
-    },
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew
-  useEffect(() => virtualizer.measure(), [virtualizer, size]);
-  const items = virtualizer.getVirtualItems();
-  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const { first, last, height, top, show } = useFixedRows(scroller, { count, size, above: narrow ? 0 : HEAD });
   // biome-ignore lint/correctness/useExhaustiveDependencies: more rows may mean that more are wanted
   useEffect(() => onRange(first, last), [first, last, onRange, count]);
   const before = useRef(cursor);
   useEffect(() => {
-    if (before.current !== cursor && cursor >= 0) virtualizer.scrollToIndex(cursor, { align: 'auto' });
+    if (before.current !== cursor && cursor >= 0) show(cursor);
     before.current = cursor;
-  }, [cursor, virtualizer]);
+  }, [cursor, show]);
 
-  const offset = virtualizer.scrollOffset ?? 0;
-  const shift = offset / ratio.current - offset;
+  const drawn = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
   const tracks: CSSProperties = { gridTemplateColumns: columns.map(({ track }) => track).join(' ') };
   return (
     <div
@@ -108,13 +79,13 @@ export function Results({
           ))
         )}
       </div>
-      <div role="rowgroup" className={styles.rows} style={{ height: tall }}>
-        {items.map(({ index, start }) => {
+      <div role="rowgroup" className={styles.rows} style={{ height }}>
+        {drawn.map((index) => {
           const item = row(index);
           const style: CSSProperties = {
             ...(narrow ? {} : tracks),
             height: size,
-            transform: `translateY(${start + shift}px)`,
+            transform: `translateY(${top(index)}px)`,
           };
           if (!item) return <div key={index} className={styles.blank} style={style} />;
           return (

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Row, SearchResult } from '../../api/types.ts';
-import { RowStore } from './row-store.ts';
+import { type PageStart, RowStore } from './row-store.ts';
 
 const row = (n: number): Row => ({
   id: `row-${n}`,
@@ -15,14 +15,14 @@ const row = (n: number): Row => ({
   asked: {},
 });
 
-/** An API that holds so many rows; the cursor is the number of the next one. */
+/** An API that holds so many rows; the cursor is the number of the next one, and so is a place's term. */
 function api(total: number, empty: (from: number) => boolean = () => false) {
   const asked: string[] = [];
   const passed = new Set<number>();
   return {
     asked,
-    fetch: async (cursor: string | undefined, limit: number): Promise<SearchResult> => {
-      const from = Number(cursor ?? 0);
+    fetch: async ({ cursor, within, skip = 0 }: PageStart, limit: number): Promise<SearchResult> => {
+      const from = Number(cursor ?? within?.term ?? 0) + skip;
       asked.push(`${from}+${limit}`);
       if (empty(from) && !passed.has(from)) {
         passed.add(from);
@@ -73,9 +73,9 @@ test('empty pages are passed over', async () => {
 test('a failure is told once, and tried again when asked', async () => {
   const { fetch } = api(100);
   let fail = true;
-  const store = new RowStore(async (cursor, limit) => {
+  const store = new RowStore(async (at, limit) => {
     if (fail) throw new Error('no answer');
-    return fetch(cursor, limit);
+    return fetch(at, limit);
   });
   store.want(0, 0);
   await new Promise((done) => setImmediate(done));
@@ -87,5 +87,36 @@ test('a failure is told once, and tried again when asked', async () => {
   store.retry();
   await new Promise((done) => setImmediate(done));
   assert.equal(store.state.known, 50);
+  store.close();
+});
+
+test('counted rows can be had out of turn: few questions, each row in its place, the top still page by page', async () => {
+  const { fetch, asked } = api(1_000_000);
+  const store = new RowStore(fetch);
+  store.want(0, 0);
+  await new Promise((done) => setImmediate(done));
+  const places = Array.from({ length: 90 }, (_, n) => ({ start: n * 11_111, term: String(n * 11_111) }));
+  store.place(places, 1_000_000);
+  assert.deepEqual([store.state.total, store.state.open], [1_000_000, false]);
+  const before = asked.length;
+  // Somebody drags the bar through all of it, and comes to rest at the end.
+  for (let at = 10_000; at < 1_000_000; at += 10_000) store.want(at, at + 40);
+  store.want(999_950, 999_999);
+  const seen = (from: number, to: number): boolean => {
+    for (let index = from; index <= to; index++) if (store.row(index)?.leaf !== index) return false;
+    return true;
+  };
+  while (!seen(999_950, 999_999)) await new Promise((done) => setTimeout(done, 5));
+  assert.ok(asked.length - before <= 3, `${asked.length - before} questions`);
+  assert.equal(store.state.known, 50);
+  // A page out of turn ends where the next place begins.
+  store.want(11_090, 11_130);
+  while (!seen(11_090, 11_130)) await new Promise((done) => setTimeout(done, 5));
+  // Nothing that is held is asked for again.
+  await new Promise((done) => setTimeout(done, 300));
+  const settled = asked.length;
+  store.want(11_090, 11_130);
+  await new Promise((done) => setTimeout(done, 150));
+  assert.equal(asked.length, settled);
   store.close();
 });

@@ -1,16 +1,37 @@
-// Rows of one search, page by page by cursor, up to millions: what is far from view is let go, and fetched again by its cursor.
+// Rows of one search, up to millions. From the top they are known page by page, by cursor, each once. Further down, where counts over time tell
+// how many rows lie before, pages are fetched out of turn. What is far from view is let go, and fetched again.
 import type { Row, SearchResult } from '../../api/types.ts';
 
 /** Rows of the first page, so that something stands there at once; of the next ones; and of those of somebody who goes far. */
 const SIZES = [50, 200, 500] as const;
 const FAR = 10;
+/** Rows of a page out of turn. */
+const APART = 100;
 /** Rows before the end of what is known at which the next page is fetched. */
 const AHEAD = 100;
+/** Rows beyond the end of what is known that are still reached page by page. */
+const NEAR = 500;
 /** Pages that are held: 20,000 rows at most, some 30 MB. */
 const HELD = 40;
+/** Milliseconds in which somebody who scrolls fast has gone elsewhere; pages out of turn wait so long, and are fetched one after the other. */
+const REST = 50;
+
+/** Where a page begins: after a cursor, or so many rows into those within a limit of time. */
+export interface PageStart {
+  readonly cursor?: string | undefined;
+  /** A place that `place` was given. */
+  readonly within?: Place | undefined;
+  readonly skip?: number;
+}
+
+/** From the row of that index on, a term of time limits the search to it and what follows. */
+export interface Place {
+  readonly start: number;
+  readonly term: string;
+}
 
 interface PageSlot {
-  readonly cursor: string | undefined;
+  readonly at: PageStart;
   /** Index of its first row. */
   readonly start: number;
   readonly length: number;
@@ -19,8 +40,12 @@ interface PageSlot {
 }
 
 export interface RowsState {
-  /** Rows that are known of: those of all pages fetched so far. */
+  /** Rows from the top that are known of: those of all pages fetched in turn. */
   readonly known: number;
+  /** Rows there are, as far as they are known or were counted. */
+  readonly total: number;
+  /** Whether there may be more than `total`. */
+  readonly open: boolean;
   readonly more: boolean;
   readonly loading: boolean;
   readonly error: unknown;
@@ -28,18 +53,34 @@ export interface RowsState {
   readonly through: number | undefined;
 }
 
+type Fetch = (at: PageStart, limit: number, signal: AbortSignal) => Promise<SearchResult>;
+
 /** Fetches; a store is for one query and order. */
 export class RowStore {
-  readonly #fetch: (cursor: string | undefined, limit: number, signal: AbortSignal) => Promise<SearchResult>;
+  readonly #fetch: Fetch;
   readonly #listeners = new Set<() => void>();
   readonly #pages: PageSlot[] = [];
   readonly #again = new Set<PageSlot>();
   readonly #stop = new AbortController();
+  #places: readonly Place[] = [];
+  #counted = 0;
+  /** Pages out of turn by the index of their first row. */
+  readonly #apart = new Map<number, PageSlot>();
+  #far: readonly [from: number, to: number] | undefined;
+  #travels = false;
   #next: string | undefined;
   #clock = 0;
-  #state: RowsState = { known: 0, more: true, loading: false, error: undefined, through: undefined };
+  #state: RowsState = {
+    known: 0,
+    total: 0,
+    open: true,
+    more: true,
+    loading: false,
+    error: undefined,
+    through: undefined,
+  };
 
-  constructor(fetch: (cursor: string | undefined, limit: number, signal: AbortSignal) => Promise<SearchResult>) {
+  constructor(fetch: Fetch) {
     this.#fetch = fetch;
   }
 
@@ -55,8 +96,16 @@ export class RowStore {
 
   /** The row, when its page is held. */
   row(index: number): Row | undefined {
-    const page = this.#pageOf(index);
+    const page = index < this.#state.known ? this.#pageOf(index) : this.#apartOf(index);
     return page?.rows?.[index - page.start];
+  }
+
+  /** Told how many rows there are, and what of time begins where: rows beyond those known can be had from now on. */
+  place(places: readonly Place[], total: number): void {
+    this.#places = places;
+    this.#counted = places.length === 0 ? 0 : total;
+    this.#apart.clear();
+    this.#set({});
   }
 
   /** Sees to it that these rows are held, or under way. */
@@ -68,8 +117,15 @@ export class RowStore {
       if (page.rows === undefined && !this.#again.has(page)) void this.#fetchAgain(page);
       index = page.start + Math.max(1, page.length);
     }
-    if (to >= this.#state.known - AHEAD && this.#state.more && !this.#state.loading && this.#state.error === undefined)
-      void this.#fetchNext();
+    const { known, more, loading, error, total } = this.#state;
+    if (!more || error !== undefined) return;
+    if (to >= known - AHEAD && (from < known + NEAR || this.#places.length === 0)) {
+      if (!loading) void this.#fetchNext();
+      return;
+    }
+    if (to < known) return;
+    this.#far = [Math.max(known, from - AHEAD), Math.min(total - 1, to + AHEAD)];
+    if (!this.#travels) void this.#travel();
   }
 
   /** After a failure. */
@@ -90,9 +146,9 @@ export class RowStore {
       for (;;) {
         const cursor = this.#next;
         const size = SIZES[this.#pages.length === 0 ? 0 : this.#pages.length < FAR ? 1 : 2];
-        const result = await this.#fetch(cursor, size, this.#stop.signal);
+        const result = await this.#fetch({ cursor }, size, this.#stop.signal);
         this.#pages.push({
-          cursor,
+          at: { cursor },
           start: this.#state.known,
           length: result.items.length,
           rows: result.items,
@@ -116,7 +172,7 @@ export class RowStore {
   async #fetchAgain(page: PageSlot): Promise<void> {
     this.#again.add(page);
     try {
-      const { items } = await this.#fetch(page.cursor, page.length, this.#stop.signal);
+      const { items } = await this.#fetch(page.at, page.length, this.#stop.signal);
       // A call that ended since may have moved; the page keeps its length.
       page.rows = items.slice(0, page.length);
       this.#letGo();
@@ -128,26 +184,89 @@ export class RowStore {
     }
   }
 
+  /** Fetches what is in view out of turn, until all of it is there. What was in view in passing is not fetched. */
+  async #travel(): Promise<void> {
+    this.#travels = true;
+    try {
+      for (;;) {
+        await new Promise((done) => setTimeout(done, REST));
+        const page = this.#stop.signal.aborted ? undefined : this.#missing();
+        if (page === undefined) return;
+        const { items } = await this.#fetch(page.at, page.length, this.#stop.signal);
+        page.rows = items.slice(0, page.length);
+        page.seen = ++this.#clock;
+        this.#apart.set(page.start, page);
+        this.#letGo();
+        this.#set({});
+      }
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#set({ error });
+    } finally {
+      this.#travels = false;
+    }
+  }
+
+  /** The page nearest to the middle of what is wanted that is not held. */
+  #missing(): PageSlot | undefined {
+    const [from, to] = this.#far ?? [0, -1];
+    const middle = (from + to) / 2;
+    let nearest: PageSlot | undefined;
+    const far = (page: PageSlot): number => Math.abs(page.start + page.length / 2 - middle);
+    for (let index = Math.max(from, this.#state.known); index <= to; ) {
+      const page = this.#apartOf(index) ?? this.#slotAt(index);
+      if (page === undefined) break;
+      page.seen = ++this.#clock;
+      if (page.rows === undefined && (nearest === undefined || far(page) < far(nearest))) nearest = page;
+      index = page.start + page.length;
+    }
+    return nearest;
+  }
+
   #letGo(): void {
-    const held = this.#pages.filter(({ rows }) => rows !== undefined);
+    const held = [...this.#pages, ...this.#apart.values()].filter(({ rows }) => rows !== undefined);
     if (held.length <= HELD) return;
-    for (const page of held.toSorted((a, b) => a.seen - b.seen).slice(0, held.length - HELD)) page.rows = undefined;
+    for (const page of held.toSorted((a, b) => a.seen - b.seen).slice(0, held.length - HELD)) {
+      page.rows = undefined;
+      this.#apart.delete(page.start);
+    }
   }
 
   #pageOf(index: number): PageSlot | undefined {
-    let [low, high] = [0, this.#pages.length - 1];
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const page = this.#pages[middle] as PageSlot;
-      if (index < page.start) high = middle - 1;
-      else if (index >= page.start + page.length) low = middle + 1;
-      else return page;
-    }
-    return undefined;
+    const page = this.#pages[lastFrom(this.#pages, index)];
+    return page !== undefined && index < page.start + page.length ? page : undefined;
+  }
+
+  #apartOf(index: number): PageSlot | undefined {
+    const slot = this.#slotAt(index);
+    return slot && this.#apart.get(slot.start);
+  }
+
+  /** The page out of turn that the row belongs to: each place is divided from its beginning on. */
+  #slotAt(index: number): PageSlot | undefined {
+    const at = lastFrom(this.#places, index);
+    const within = this.#places[at];
+    if (within === undefined || index >= this.#counted) return undefined;
+    const skip = Math.floor((index - within.start) / APART) * APART;
+    const start = within.start + skip;
+    const end = this.#places[at + 1]?.start ?? this.#counted;
+    return { at: { within, skip }, start, length: Math.min(APART, end - start), rows: undefined, seen: 0 };
   }
 
   #set(change: Partial<RowsState>): void {
-    this.#state = { ...this.#state, ...change };
+    const next = { ...this.#state, ...change };
+    const total = next.more ? Math.max(next.known, this.#counted) : next.known;
+    this.#state = { ...next, total, open: next.more && this.#counted === 0 };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** The last of those that begin at the index or before, by halving; -1 when none does. */
+function lastFrom(sorted: readonly { readonly start: number }[], index: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.start ?? 0) <= index) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
