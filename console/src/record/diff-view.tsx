@@ -7,7 +7,7 @@ import { plural } from '../design/format.ts';
 import { SafeText } from '../design/safe-text.tsx';
 import { Segments } from '../design/tabs.tsx';
 import styles from './diff-view.module.css';
-import { linesOfValue } from './json-lines.ts';
+import { allLines, linesOfValue } from './json-lines.ts';
 import { JsonText } from './json-view.tsx';
 import { type DiffPart, type DiffRow, diffRows, withContext } from './line-diff.ts';
 
@@ -74,8 +74,8 @@ export function StateDiff({
     () =>
       withContext(
         diffRows(
-          before === undefined ? [] : linesOfValue(before).lines,
-          after === undefined ? [] : linesOfValue(after).lines,
+          before === undefined ? [] : allLines(linesOfValue(before)),
+          after === undefined ? [] : allLines(linesOfValue(after)),
         ),
       ),
     [before, after],

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { findLines, foldedBelow, linesOf, membersOf, shownLines, tokensOf } from './json-lines.ts';
+import { allLines, findLines, foldedBelow, linesOf, membersOf, shownLines, tokensOf, wholeText } from './json-lines.ts';
 
 test('every object and array can be folded to its line', () => {
   fc.assert(
     fc.property(fc.object({ maxDepth: 4 }), (value) => {
       const laid = linesOf(JSON.stringify(value));
-      const { lines, closes } = laid;
+      const { closes } = laid;
+      const lines = allLines(laid);
+      assert.deepEqual(lines, JSON.stringify(value, undefined, 2).split('\n'));
+      assert.deepEqual(allLines(linesOf(JSON.stringify(value, undefined, '\t '))), lines);
+      assert.deepEqual(
+        lines.map((_, at) => laid.depth(at)),
+        lines.map((line) => indentOf(line)),
+      );
       for (const [at, line] of lines.entries()) {
         const close = closes[at] ?? -1;
         assert.equal(close >= 0, /[[{]$/.test(line), line);
@@ -44,6 +51,24 @@ test('strings that look like brackets are no folds', () => {
 });
 
 test('what is no JSON stays as it is', () => {
-  const { lines, json } = linesOf('not\n{json');
-  assert.deepEqual([lines, json], [['not', '{json'], false]);
+  for (const text of ['not\n{json', '[1,', '"a"', '{} {}', ''])
+    assert.deepEqual([wholeText(linesOf(text)), linesOf(text).json], [text, false]);
 });
+
+test('what is laid out is what was written: numbers with all their digits, members that are there twice', () => {
+  const text =
+    ' { "id" : 12345678901234567890 , "a":1,"a" :2 , "e":[ ] , "\\u00e9\\/":"\\u0000\\ud800","f": { }, "s":"a\\\\\\"] , {" } ';
+  assert.deepEqual(allLines(linesOf(text)), [
+    '{',
+    '  "id": 12345678901234567890,',
+    '  "a": 1,',
+    '  "a": 2,',
+    '  "e": [],',
+    '  "é/": "\\u0000\\ud800",',
+    '  "f": {},',
+    '  "s": "a\\\\\\"] , {"',
+    '}',
+  ]);
+});
+
+const indentOf = (line: string): number => (line.length - line.trimStart().length) / 2;

@@ -1,8 +1,8 @@
 // A body as people read it: laid out, coloured, folded, searched; only the lines in view are in the document.
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactElement, type ReactNode, useMemo, useRef, useState } from 'react';
 import { IconButton } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
+import { useFixedRows } from '../design/fixed-rows.ts';
 import { count } from '../design/format.ts';
 import { SafeText } from '../design/safe-text.tsx';
 import { findLines, foldedBelow, type Lines, membersOf, shownLines, tokensOf } from './json-lines.ts';
@@ -28,19 +28,19 @@ export function JsonView({
   tall?: number;
 }): ReactElement {
   const [folded, setFolded] = useState<ReadonlySet<number>>(() =>
-    lines.lines.length > MANY ? foldedBelow(lines, 2) : new Set(),
+    lines.count > MANY ? foldedBelow(lines, 2) : new Set(),
   );
   const [wanted, setWanted] = useState('');
   const [hit, setHit] = useState(0);
   const shown = useMemo(() => shownLines(lines, folded), [lines, folded]);
   const hits = useMemo(() => (wanted.length < 2 ? [] : findLines(lines, wanted)), [lines, wanted]);
   const scroller = useRef<HTMLElement>(null);
-  const rows = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 20,
-  });
+  const { first, last, height, top, show } = useFixedRows(scroller, { count: shown.length, size: ROW });
+  const drawn = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
+
+  /** As of the lines that show by the time it is called. */
+  const latest = useRef(show);
+  latest.current = show;
 
   const toggle = (at: number): void =>
     setFolded((now) => {
@@ -58,10 +58,10 @@ export function JsonView({
     for (const each of hiding) next.delete(each);
     if (hiding.length > 0) setFolded(next);
     const visible = hiding.length > 0 ? shownLines(lines, next) : shown;
-    requestAnimationFrame(() => rows.scrollToIndex(indexOf(visible, at), { align: 'center' }));
+    requestAnimationFrame(() => latest.current(indexOf(visible, at), 'center'));
   };
 
-  const width = String(lines.lines.length).length;
+  const width = String(lines.count).length;
   return (
     <div className={styles.view}>
       <div className={styles.bar}>
@@ -103,7 +103,7 @@ export function JsonView({
           </span>
         )}
         <span className={styles.gap} />
-        {lines.json && lines.lines.length > 3 && (
+        {lines.json && lines.count > 3 && (
           <button
             type="button"
             className={styles.link}
@@ -122,15 +122,15 @@ export function JsonView({
         tabIndex={0}
         aria-label={label}
       >
-        <div className={styles.all} style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map((row) => {
-            const at = shown[row.index] ?? 0;
+        <div className={styles.all} style={{ height }}>
+          {drawn.map((index) => {
+            const at = shown[index] ?? 0;
             const found = wanted.length >= 2 && hits[hit] === at;
             return (
               <div
                 key={at}
                 className={classes(styles.line, found && styles.found)}
-                style={{ transform: `translateY(${row.start}px)` }}
+                style={{ transform: `translateY(${top(index)}px)` }}
               >
                 <span className={styles.number} style={{ width: `${width + 1}ch` }}>
                   {at + 1}
@@ -182,7 +182,7 @@ function Line({
   folded: boolean;
   wanted: string;
 }): ReactElement {
-  const text = lines.lines[at] ?? '';
+  const text = lines.line(at);
   const close = lines.closes[at] ?? -1;
   const hit = wanted !== '' && text.toLowerCase().includes(wanted.toLowerCase());
   return (
@@ -191,7 +191,7 @@ function Line({
       {folded && (
         <span className={styles.folded}>
           {` ${count(membersOf(lines, at))} … `}
-          {(lines.lines[close] ?? '').trim()}
+          {close < 0 ? '' : lines.line(close).trim()}
         </span>
       )}
     </code>

@@ -11,7 +11,7 @@ import { Panel } from '../../design/panel.tsx';
 import { HttpStatus } from '../../design/record.tsx';
 import { SafeText } from '../../design/safe-text.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
-import { linesOf } from '../../record/json-lines.ts';
+import { linesOf, wholeText } from '../../record/json-lines.ts';
 import { JsonView } from '../../record/json-view.tsx';
 import styles from './exchange.module.css';
 
@@ -158,7 +158,7 @@ function BodyText({
             <CopyButton
               word="Copy"
               label={`Copy the ${direction} body`}
-              text={lines.json ? lines.lines.join('\n') : (text ?? '')}
+              text={async () => (lines.json ? wholeText(lines) : (text ?? ''))}
             />
             <a href={path} download={`${exchange.id}-${direction}`} className={buttonClass('plain', 'small')}>
               Download
