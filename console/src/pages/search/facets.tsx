@@ -85,7 +85,7 @@ function Facet({
   const shown = all ? values : values.slice(0, FEW);
   return (
     <section aria-label={title}>
-      <h3 className={styles.facetTitle}>{title}</h3>
+      <h2 className={styles.facetTitle}>{title}</h2>
       <ul>
         {shown.map(({ value, count }) => {
           const sense = senseOf(q, field, value);
