@@ -4,7 +4,7 @@ import type { FedIdentity } from '../index/row-feed.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { Memo } from './detectors/known.ts';
 import type { Place } from './rate/rate-watch.ts';
-import { Routes } from './route.ts';
+import type { Route } from './route.ts';
 
 /** An identity that calls. */
 export interface Caller {
@@ -21,7 +21,8 @@ export interface Caller {
 
 /** What is known of a caller's latest calls: most calls are like the one before, and cost no more than to see that. Not kept. */
 export interface CallerNotes {
-  readonly routes: Routes;
+  /** The route taken last (route.ts). */
+  route: Route | undefined;
   /** Where all its calls are counted (rates.ts). */
   rate: Place | undefined;
   /** What it said of itself and where it came from, and what that stands for (observation.ts). */
@@ -31,6 +32,8 @@ export interface CallerNotes {
   network: string | undefined;
   /** Number of its latest observation (recent.ts). */
   latest: number;
+  /** The state of all episodes in which it had none (episodes.ts). */
+  calm: number;
   /** The hour that was seen to be none of the unusual ones (unusual-hours.ts). */
   usualHour: number;
   /** Window of time, and reads in it (enumeration.ts). */
@@ -43,13 +46,14 @@ export interface CallerNotes {
 }
 
 const noNotes = (): CallerNotes => ({
-  routes: new Routes(),
+  route: undefined,
   rate: undefined,
   clientText: undefined,
   client: undefined,
   source: undefined,
   network: undefined,
   latest: 0,
+  calm: -1,
   usualHour: -1,
   readWindow: -1,
   reads: 0,

@@ -14,7 +14,7 @@ import { secrets } from './detectors/secrets.ts';
 import { UnusualHours } from './detectors/unusual-hours.ts';
 import { Volume } from './detectors/volume.ts';
 import { Episodes, type Told } from './episodes.ts';
-import { Observer } from './observation.ts';
+import { isPlainRead, Observer } from './observation.ts';
 import { Recent } from './recent.ts';
 import type { Ear, Signal, Watcher } from './signal.ts';
 import { Top } from './top.ts';
@@ -49,6 +49,13 @@ const DEFECTS = 10;
 /** Time that passes without calls is given to the detectors in steps of a second; of a longer pause, only this much. */
 const STEPS = 120;
 
+interface Watching {
+  readonly name: Switch;
+  readonly watcher: Watcher;
+  readonly ear: Ear;
+  defects: number;
+}
+
 export class Engine {
   private readonly book = new CallerBook();
   private readonly observer = new Observer(this.book);
@@ -56,7 +63,9 @@ export class Engine {
   private readonly top = new Top();
   private readonly rates = new Rates(this.book);
   private readonly episodes: Episodes;
-  private watchers: { readonly name: Switch; readonly watcher: Watcher; defects: number; ear: Ear }[];
+  private watchers: Watching[];
+  /** Those of them that look at plain reads. */
+  private keen: Watching[];
   private readonly onDefect: NonNullable<EngineOptions['onDefect']>;
   /** The latest moment that detectors were told of. */
   private ticked = 0;
@@ -91,6 +100,7 @@ export class Engine {
       defects: 0,
       ear,
     }));
+    this.keen = keenOf(this.watchers);
   }
 
   get status(): { identities: number; keys: number; open: number } {
@@ -102,7 +112,7 @@ export class Engine {
     this.recent.add(o);
     this.top.count(o);
     this.episodes.observe(o);
-    for (const each of this.watchers) {
+    for (const each of isPlainRead(o) ? this.keen : this.watchers) {
       try {
         each.watcher.observe(o, each.ear);
       } catch (error) {
@@ -176,9 +186,14 @@ export class Engine {
     for (const { name, watcher } of this.watchers) if (name in watchers) watcher.load(watchers[name]);
   }
 
-  private defect(each: (typeof this.watchers)[number], error: unknown): void {
+  private defect(each: Watching, error: unknown): void {
     each.defects++;
-    if (each.defects === DEFECTS) this.watchers = this.watchers.filter((other) => other !== each);
+    if (each.defects === DEFECTS) {
+      this.watchers = this.watchers.filter((other) => other !== each);
+      this.keen = keenOf(this.watchers);
+    }
     if (each.defects === 1 || each.defects === DEFECTS) this.onDefect(each.name, error);
   }
 }
+
+const keenOf = (watchers: readonly Watching[]): Watching[] => watchers.filter(({ watcher }) => !watcher.skipsPlain);

@@ -45,6 +45,8 @@ export class Episodes {
   private readonly open = new Map<string, Episode>();
   private readonly byCaller = new Map<string, Episode[]>();
   private readonly others = new Set<Episode>();
+  /** How often the above changed: who had none need not be looked up until then. */
+  private changes = 0;
   /** Whose findings ended just now: by caller, the finding that others may share their cause with. */
   private readonly lately = new Map<string, { id: string; until: number }>();
   private readonly flood = new Flood();
@@ -72,8 +74,12 @@ export class Episodes {
   /** Counts an exchange to the episodes it belongs to. */
   observe(o: Observation): void {
     if (this.open.size === 0) return;
-    const own = o.caller && this.byCaller.get(o.caller.key);
-    if (own) for (const episode of own) this.take(episode, o);
+    const { caller } = o;
+    if (caller && caller.notes.calm !== this.changes) {
+      const own = this.byCaller.get(caller.key);
+      if (own) for (const episode of own) this.take(episode, o);
+      else caller.notes.calm = this.changes;
+    }
     for (const episode of this.others) this.take(episode, o);
   }
 
@@ -218,6 +224,7 @@ export class Episodes {
 
   private add(key: string, episode: Episode): void {
     this.open.set(key, episode);
+    this.changes++;
     if (episode.caller === undefined) this.others.add(episode);
     else {
       const own = this.byCaller.get(episode.caller);
@@ -228,6 +235,7 @@ export class Episodes {
 
   private remove(episode: Episode): void {
     this.open.delete(episode.key);
+    this.changes++;
     this.others.delete(episode);
     if (episode.caller === undefined) return;
     const rest = this.byCaller.get(episode.caller)?.filter((each) => each !== episode) ?? [];

@@ -2,7 +2,7 @@
 import type { FedRow } from '../index/row-feed.ts';
 import type { Caller, CallerBook, CallerNotes } from './caller.ts';
 import { type Facts, factsOf } from './facts.ts';
-import { type Route, Routes } from './route.ts';
+import { type Route, type Routed, routeOf } from './route.ts';
 
 export interface Observation extends Omit<FedRow, 'identity' | 'client'> {
   /** Absent when the caller could not be identified. */
@@ -15,6 +15,16 @@ export interface Observation extends Omit<FedRow, 'identity' | 'client'> {
   readonly network: string | undefined;
 }
 
+/** A read that worked and is of no further interest: no tag, low risk, nothing that blinds, costs or shows secrets. */
+export const isPlainRead = (o: Observation): boolean =>
+  o.caller !== undefined &&
+  o.action === 'read' &&
+  o.tags === 0 &&
+  o.risk === 'low' &&
+  o.status < 400 &&
+  !o.failed &&
+  o.facts.isPlain;
+
 const MOST = 20_000;
 
 /** Makes observations of fed rows. */
@@ -23,46 +33,47 @@ export class Observer {
   private readonly clients = new Map<string, string>();
   private readonly networks = new Map<string, string>();
   /** Of calls nobody knows whose they are. */
-  private readonly routes = new Routes();
+  private readonly nobody: Routed = { route: undefined };
+  private readonly o = blank();
 
   constructor(book: CallerBook) {
     this.book = book;
   }
 
+  /** Good until the next one: there is one object for all, for one made for each call costs more than most detectors. */
   see(row: FedRow): Observation {
-    const { identity, source } = row;
+    const { o } = this;
+    const { identity } = row;
     const caller = identity && !row.refusedToken ? this.book.of(identity) : undefined;
-    const facts = factsOf(row.operation, row.action);
     const { client, network } = caller ? this.noted(caller.notes, row) : this.placed(row);
-    return {
-      leaf: row.leaf,
-      id: row.id,
-      refusedToken: row.refusedToken,
-      time: row.time,
-      caller,
-      session: row.session,
-      client,
-      source,
-      network,
-      connection: row.connection,
-      operation: row.operation,
-      facts,
-      route: (caller?.notes.routes ?? this.routes).of(facts, row.connection),
-      action: row.action,
-      risk: row.risk,
-      tags: row.tags,
-      denied: row.denied,
-      outcome: row.outcome,
-      error: row.error,
-      failed: row.failed,
-      status: row.status,
-      requestBytes: row.requestBytes,
-      responseBytes: row.responseBytes,
-      count: row.count,
-      target: row.target,
-      resources: row.resources,
-      metrics: row.metrics,
-    };
+    o.leaf = row.leaf;
+    o.id = row.id;
+    o.refusedToken = row.refusedToken;
+    o.time = row.time;
+    o.caller = caller;
+    o.session = row.session;
+    o.client = client;
+    o.source = row.source;
+    o.network = network;
+    o.connection = row.connection;
+    o.operation = row.operation;
+    o.facts = factsOf(row.operation, row.action);
+    o.route = routeOf(caller?.notes ?? this.nobody, o.facts, row.connection);
+    o.action = row.action;
+    o.risk = row.risk;
+    o.tags = row.tags;
+    o.denied = row.denied;
+    o.outcome = row.outcome;
+    o.error = row.error;
+    o.failed = row.failed;
+    o.status = row.status;
+    o.requestBytes = row.requestBytes;
+    o.responseBytes = row.responseBytes;
+    o.count = row.count;
+    o.target = row.target;
+    o.resources = row.resources;
+    o.metrics = row.metrics;
+    return o;
   }
 
   private noted(notes: CallerNotes, row: FedRow): Pick<CallerNotes, 'client' | 'network'> {
@@ -82,6 +93,39 @@ export class Observer {
       network: source === undefined ? undefined : remembered(this.networks, source, networkOf),
     };
   }
+}
+
+function blank(): { -readonly [K in keyof Observation]: Observation[K] } {
+  const facts = factsOf(undefined, undefined);
+  return {
+    leaf: 0,
+    id: '',
+    refusedToken: false,
+    time: 0,
+    caller: undefined,
+    session: undefined,
+    client: undefined,
+    source: undefined,
+    network: undefined,
+    connection: undefined,
+    operation: undefined,
+    facts,
+    route: routeOf({ route: undefined }, facts, undefined),
+    action: undefined,
+    risk: undefined,
+    tags: 0,
+    denied: false,
+    outcome: undefined,
+    error: undefined,
+    failed: false,
+    status: 0,
+    requestBytes: 0,
+    responseBytes: 0,
+    count: 1,
+    target: 0,
+    resources: [],
+    metrics: [],
+  };
 }
 
 function remembered(map: Map<string, string>, key: string, make: (key: string) => string): string {

@@ -60,7 +60,7 @@ export class Recent {
     this.operations[at] = o.operation;
     this.actions[at] = o.action;
     this.outcomes[at] = o.outcome;
-    this.resources[at] = this.kindsOf(o.resources);
+    this.resources[at] = this.kindsOf(o);
   }
 
   /** Those that belong, from a time on, oldest first. @param notes of the caller whose they are, when that is known */
@@ -93,16 +93,18 @@ export class Recent {
     };
   }
 
-  private kindsOf(resources: Observation['resources']): Kinds {
+  private kindsOf({ resources, route }: Observation): Kinds {
     if (resources.length === 0) return NONE;
     if (resources.length > 1) return resources.map(({ kind }) => ({ kind }));
     const { kind } = resources[0]!;
+    if (route.kinds[0]?.kind === kind) return route.kinds;
     let kinds = this.kinds.get(kind);
     if (!kinds) {
       if (this.kinds.size >= 1000) this.kinds.clear();
       kinds = [{ kind }];
       this.kinds.set(kind, kinds);
     }
+    route.kinds = kinds;
     return kinds;
   }
 }

@@ -42,6 +42,8 @@ export interface Ear {
 
 /** One detector: what it learns from each observation, and what it says. */
 export interface Watcher {
+  /** It looks for nothing among plain reads (observation.ts), and is not shown them. */
+  readonly skipsPlain?: true;
   observe(o: Observation, ear: Ear): void;
   /** Time passes, about once a second. */
   tick?(now: number, ear: Ear): void;

@@ -9,6 +9,7 @@ import { type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal
 export const BULK = { window: 600_000, deletes: 10, changes: 50, factor: 3, quiet: 900_000 } as const;
 
 export class BulkChange implements Watcher {
+  readonly skipsPlain = true;
   private readonly deletes = new Levels({ window: BULK.window, floor: BULK.deletes, factor: BULK.factor });
   private readonly changes = new Levels({ window: BULK.window, floor: BULK.changes, factor: BULK.factor });
 

@@ -22,6 +22,7 @@ export interface DeedOptions {
 }
 
 export class Deeds implements Watcher {
+  readonly skipsPlain = true;
   private readonly options: DeedOptions;
   private readonly levels: Levels;
   private readonly habits = new Habits();

@@ -35,6 +35,7 @@ const SORTS = {
 } as const;
 
 export class Errors implements Watcher {
+  readonly skipsPlain = true;
   private readonly levels = {
     refused: levelsOf(ERRORS.refused),
     limited: levelsOf(ERRORS.limited),

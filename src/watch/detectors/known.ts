@@ -1,5 +1,4 @@
 // What is known of a caller, or of a kind of callers: all that they ever used, and what the latest calls had in common (novelty.ts).
-import type { Facts } from '../facts.ts';
 
 export interface Known {
   /** Hashes. */
@@ -12,13 +11,12 @@ export interface Known {
   newsAt: number;
 }
 
-/** What the latest calls of a caller had in common, so that those alike cost nothing. */
+/** What the latest calls of a caller had in common, so that those alike cost nothing; routes that were looked at name it. */
 export interface Memo {
   readonly own: Known;
   readonly connection: string | undefined;
   readonly network: string | undefined;
   readonly client: string | undefined;
-  readonly facts: Facts[];
   /** Calls that were not looked at yet. */
   calls: number;
 }

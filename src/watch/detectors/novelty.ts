@@ -36,7 +36,6 @@ interface Run {
 
 /** Calls that are like the one before are counted, so many, before they are looked at. */
 const SKIPPED = 20;
-const FACTS = 32;
 const MOST_HASHES = 20_000;
 
 export class Novelty implements Watcher {
@@ -72,33 +71,20 @@ export class Novelty implements Watcher {
   }
 
   /** Most calls are like the one before in all respects: they are counted, and looked at together with the next that is not. */
-  private isAsBefore({ connection, network, client, facts }: Observation, caller: Caller): boolean {
+  private isAsBefore({ network, client, route }: Observation, caller: Caller): boolean {
     const { memo } = caller.notes;
-    if (
-      !memo ||
-      memo.calls >= SKIPPED ||
-      memo.connection !== connection ||
-      memo.network !== network ||
-      memo.client !== client ||
-      !memo.facts.includes(facts)
-    )
-      return false;
+    if (!memo || route.memo !== memo) return false;
+    if (memo.calls >= SKIPPED || memo.network !== network || memo.client !== client) return false;
     memo.calls++;
     return true;
   }
 
-  private remember({ connection, network, client, facts }: Observation, caller: Caller, own: Known): void {
-    const { memo } = caller.notes;
-    if (
-      memo &&
-      memo.own === own &&
-      memo.connection === connection &&
-      memo.network === network &&
-      memo.client === client
-    ) {
+  private remember({ connection, network, client, route }: Observation, { notes }: Caller, own: Known): void {
+    const { memo } = notes;
+    if (memo?.own === own && memo.connection === connection && memo.network === network && memo.client === client)
       memo.calls = 0;
-      if (memo.facts.length < FACTS && !memo.facts.includes(facts)) memo.facts.push(facts);
-    } else caller.notes.memo = { own, connection, network, client, facts: [facts], calls: 0 };
+    else notes.memo = { own, connection, network, client, calls: 0 };
+    route.memo = notes.memo;
   }
 
   private news(dimension: Dimension, value: string, caller: Caller, own: Known, o: Observation, ear: Ear): void {

@@ -21,6 +21,7 @@ interface Tries {
 }
 
 export class Probing implements Watcher {
+  readonly skipsPlain = true;
   private readonly tries = new BoundedMap<Tries>(PROBING.callers);
   /** Until when refusals of before this run count, by key of the caller. */
   private readonly earlier = new Map<string, number>();

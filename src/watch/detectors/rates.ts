@@ -5,7 +5,7 @@ import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
 import { isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
 import { type Place, placeOf, RateWatch } from '../rate/rate-watch.ts';
-import type { RatePlaces, Route } from '../route.ts';
+import { placeOfFamily, type Route } from '../route.ts';
 import { type Ear, severityOf, spanText } from '../signal.ts';
 
 /**
@@ -57,11 +57,15 @@ export class Rates {
   observe(o: Observation, ear: Ear): void {
     const { caller, route, time } = o;
     if (!caller) return;
-    route.rates ??= this.placesOf(caller, route);
-    const { family, identity, connection } = route.rates;
-    this.count(family, time, ear);
-    this.count(identity, time, ear);
-    if (connection !== undefined) this.count(connection, time, ear);
+    const { notes } = caller;
+    route.ofFamily ??= this.familyPlace(caller, route);
+    notes.rate ??= placeOf(`i${SEPARATOR}${caller.key}`, `i ${caller.kind ?? ''}`);
+    this.count(route.ofFamily, time, ear);
+    this.count(notes.rate, time, ear);
+    if (route.connection !== undefined) {
+      route.ofConnection ??= this.connectionPlace(route.connection, route.facts.family);
+      this.count(route.ofConnection, time, ear);
+    }
     this.count(this.all, time, ear);
   }
 
@@ -169,16 +173,9 @@ export class Rates {
     return explained >= RATES.explained * excess;
   }
 
-  private placesOf(caller: Caller, { facts: { family }, connection }: Route): RatePlaces {
-    const { notes } = caller;
-    notes.rate ??= placeOf(`i${SEPARATOR}${caller.key}`, `i ${caller.kind ?? ''}`);
-    return {
-      family:
-        notes.routes.counted(family)?.rates?.family ??
-        placeOf(`f${SEPARATOR}${caller.key}${SEPARATOR}${family}`, this.peersOf(caller, family)),
-      identity: notes.rate,
-      connection: connection === undefined ? undefined : this.connectionPlace(connection, family),
-    };
+  private familyPlace(caller: Caller, { facts: { family } }: Route): Place {
+    const known = placeOfFamily(caller.notes, family);
+    return known ?? placeOf(`f${SEPARATOR}${caller.key}${SEPARATOR}${family}`, this.peersOf(caller, family));
   }
 
   /** Callers of a family are judged by others of their sort, until they have a history. */
