@@ -16,6 +16,8 @@ export default defineConfig({
     // Everything is a file of this origin: the content security policy knows no inline code, and no data: but images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Tells the server what the code of each page consists of (src/api/console-files.ts).
+    manifest: 'manifest.json',
     sourcemap: false,
     rolldownOptions: { checks: { pluginTimings: false } },
     chunkSizeWarningLimit: 600,

@@ -1,4 +1,5 @@
 // Starts the console.
+import './api/early.ts';
 import './design/tokens.css';
 import './design/base.css';
 import { QueryClientProvider } from '@tanstack/react-query';
@@ -18,10 +19,7 @@ whenSignedOut(() => {
 
 // Asked for at once, beside the code of the page and not after it.
 void queryClient.prefetchQuery(sessionQuery);
-if (location.pathname === '/search') {
-  void import('./pages/search/page.tsx');
-  void import('./pages/search/query-editor.tsx');
-}
+if (location.pathname === '/search') void import('./pages/search/page.tsx');
 
 const element = document.getElementById('root');
 if (element) {

@@ -150,6 +150,8 @@ export const router = createRouter({
     ]),
   ]),
   defaultPreload: 'intent',
+  // What has loaded is shown, however short what stood in its place was.
+  defaultPendingMinMs: 0,
   scrollRestoration: true,
   defaultPendingComponent: PagePending,
   defaultErrorComponent: PageFailed,

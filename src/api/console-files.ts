@@ -8,22 +8,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** Where the build lies, beside src/ and dist/. */
 const BUILT = fileURLToPath(new URL('../../console/dist', import.meta.url));
 
-/** Paths that are pages of the console (console/src/router.tsx); each answers with the same document. */
-const PAGES = [
-  '/',
-  '/sign-in',
-  '/search',
-  '/exchange/:id',
-  '/sessions',
-  '/session/:id',
-  '/resource/:kind/:id',
-  '/findings',
-  '/findings/:id',
-  '/agents',
-  '/agents/:id',
-  '/connections',
-  '/journal',
-];
+/** Paths that are pages of the console (console/src/router.tsx), and where their code is. Each answers with the same document. */
+const PAGES: Readonly<Record<string, string>> = {
+  '/': 'pages/overview',
+  '/sign-in': 'sign-in',
+  '/search': 'pages/search',
+  '/exchange/:id': 'pages/exchange',
+  '/sessions': 'pages/sessions',
+  '/session/:id': 'pages/session',
+  '/resource/:kind/:id': 'pages/resource',
+  '/findings': 'pages/findings',
+  '/findings/:id': 'pages/finding',
+  '/agents': 'pages/agents',
+  '/agents/:id': 'pages/agent',
+  '/connections': 'pages/connections',
+  '/journal': 'pages/journal',
+};
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -71,7 +71,8 @@ export function serveConsole(server: FastifyInstance, built = BUILT): void {
     return reply.send(found.bytes);
   };
 
-  const page = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  const links = new Map<string, string>();
+  const page = async (code: string, reply: FastifyReply): Promise<FastifyReply> => {
     const document = all().get('/index.html')?.bytes.toString('utf8');
     reply.type('text/html; charset=utf-8');
     if (document === undefined) return reply.code(503).send(NOT_BUILT);
@@ -81,10 +82,12 @@ export function serveConsole(server: FastifyInstance, built = BUILT): void {
       'cross-origin-opener-policy': 'same-origin',
       'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
     });
-    return reply.send(document.replace('__NONCE__', nonce));
+    const told = links.get(code) ?? linksOf(built, `src/${code}/page.tsx`);
+    links.set(code, told);
+    return reply.send(document.replace('__NONCE__', nonce).replace('</head>', `${told}</head>`));
   };
 
-  for (const url of PAGES) server.get(url, page);
+  for (const [url, code] of Object.entries(PAGES)) server.get(url, (_request, reply) => page(code, reply));
   for (const url of ['/assets/:name', '/icon.svg', '/theme.js']) server.get(url, file);
 }
 
@@ -129,6 +132,35 @@ function readBuilt(directory: string): ReadonlyMap<string, BuiltFile> {
     files.set(path, { type, bytes: readFileSync(name), coded: new Map(coded), forever: path.startsWith('/assets/') });
   }
   return files;
+}
+
+/** Links to what the page needs beside what every page needs, so that it comes at once and not when the first code has run. */
+function linksOf(directory: string, source: string): string {
+  let manifest: Readonly<Record<string, BuiltChunk>>;
+  try {
+    manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as typeof manifest;
+  } catch {
+    return '';
+  }
+  const add = (name: string, to: Set<string>): Set<string> => {
+    const chunk = manifest[name];
+    if (chunk === undefined || to.has(chunk.file)) return to;
+    for (const file of [chunk.file, ...(chunk.css ?? [])]) to.add(file);
+    for (const next of chunk.imports ?? []) add(next, to);
+    return to;
+  };
+  const everywhere = add('index.html', new Set());
+  return [...add(source, new Set())]
+    .filter((file) => !everywhere.has(file))
+    .map((file) => `<link rel="${file.endsWith('.css') ? 'stylesheet' : 'modulepreload'}" crossorigin href="/${file}">`)
+    .join('');
+}
+
+/** What Vite's manifest tells of a chunk. */
+interface BuiltChunk {
+  readonly file: string;
+  readonly css?: readonly string[];
+  readonly imports?: readonly string[];
 }
 
 /** The content codings that a client accepts (RFC 9110 section 12.5.3), of those there are. */

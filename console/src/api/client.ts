@@ -1,6 +1,7 @@
 // Asks the API of this origin: the session's cookie goes along by itself, the CSRF token with whatever changes something, and failures are typed.
 import type { z } from 'zod';
 import type { failure } from '../../../src/api/schemas.ts';
+import { takeEarly } from './early.ts';
 
 type Failure = z.output<typeof failure>['error'];
 
@@ -71,7 +72,9 @@ export async function postJson<T>(path: string, body: object = {}, signal?: Abor
 export async function send(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { credentials: 'same-origin', redirect: 'error', ...init });
+    const early = init.method === undefined ? takeEarly(url) : undefined;
+    response = await (early ?? fetch(url, { credentials: 'same-origin', redirect: 'error', ...init }));
+    init.signal?.throwIfAborted();
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ApiError(0, {

@@ -195,6 +195,7 @@ function Searching(): ReactElement {
           onChange={setDraft}
           onSubmit={run}
           onLeave={() => scroller.current?.focus({ preventScroll: true })}
+          early={!live && known === 0 && state.more && state.error === undefined}
         />
         <div className={styles.tools}>
           <SpanMenu q={q} onTake={run} />

@@ -1,6 +1,6 @@
 // The query line: a plain field at once, the editor with colours and completion as soon as it is loaded.
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactElement, Suspense, useRef, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import { fieldsQuery } from '../../api/queries.ts';
 import { classes } from '../../design/classes.ts';
@@ -8,7 +8,7 @@ import { KeyHint } from '../../design/copy-button.tsx';
 import { Icon } from '../../design/icons.tsx';
 import styles from './search.module.css';
 
-const Editor = lazy(() => import('./query-editor.tsx'));
+type Editor = typeof import('./query-editor.tsx').default;
 
 export function QueryBar({
   value,
@@ -16,16 +16,26 @@ export function QueryBar({
   onChange,
   onSubmit,
   onLeave,
+  early,
 }: {
   value: string;
   error: unknown;
   onChange: (text: string) => void;
   onSubmit: (text: string) => void;
   onLeave: () => void;
+  /** Something else is awaited: the editor loads when the line is used, else after that. */
+  early: boolean;
 }): ReactElement {
   const { data } = useQuery(fieldsQuery);
   const plain = useRef<HTMLInputElement>(null);
   const [focused, setFocused] = useState(false);
+  const [Editor, setEditor] = useState<Editor>();
+  const wanted = focused || !early;
+  useEffect(() => {
+    // When it cannot be loaded, the plain field stays.
+    if (wanted)
+      import('./query-editor.tsx').then(({ default: editor }) => setEditor(() => editor)).catch(() => undefined);
+  }, [wanted]);
   const bad = error instanceof ApiError && error.code === 'bad_query' ? error : undefined;
   const fallback = (
     <input
@@ -51,17 +61,15 @@ export function QueryBar({
     <div className={styles.query}>
       <div className={classes(styles.bar, bad && styles.badBar)}>
         <Icon name="search" />
-        {data ? (
-          <Suspense fallback={fallback}>
-            <Editor
-              value={value}
-              fields={data.fields}
-              focused={focused}
-              onChange={onChange}
-              onSubmit={onSubmit}
-              onLeave={onLeave}
-            />
-          </Suspense>
+        {data && Editor ? (
+          <Editor
+            value={value}
+            fields={data.fields}
+            focused={focused}
+            onChange={onChange}
+            onSubmit={onSubmit}
+            onLeave={onLeave}
+          />
         ) : (
           fallback
         )}
