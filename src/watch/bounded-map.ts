@@ -1,9 +1,11 @@
 // A map of at most so many keys: when it is full, one that was not used lately makes room.
 
-interface Slot<V> {
+/** Where a key's value stands. Whoever holds it sets `used`, and looks the key up again when it is gone. */
+export interface Slot<V> {
   readonly key: string;
   value: V;
   used: boolean;
+  gone: boolean;
 }
 
 /** Second-chance eviction (the clock algorithm): using a key costs no more than finding it. */
@@ -22,23 +24,27 @@ export class BoundedMap<V> {
   }
 
   get(key: string): V | undefined {
-    const slot = this.slots.get(key);
-    if (slot === undefined) return undefined;
-    slot.used = true;
-    return slot.value;
+    return this.slot(key)?.value;
   }
 
-  set(key: string, value: V): void {
+  slot(key: string): Slot<V> | undefined {
+    const slot = this.slots.get(key);
+    if (slot) slot.used = true;
+    return slot;
+  }
+
+  set(key: string, value: V): Slot<V> {
     const known = this.slots.get(key);
     if (known) {
       known.value = value;
       known.used = true;
-      return;
+      return known;
     }
-    const slot = { key, value, used: false };
+    const slot = { key, value, used: false, gone: false };
     if (this.ring.length < this.most) this.ring.push(slot);
     else this.replace(slot);
     this.slots.set(key, slot);
+    return slot;
   }
 
   *entries(): Generator<[string, V]> {
@@ -54,6 +60,7 @@ export class BoundedMap<V> {
       const old = this.ring[this.hand]!;
       if (!old.used) {
         this.slots.delete(old.key);
+        old.gone = true;
         this.ring[this.hand] = slot;
         this.hand = (this.hand + 1) % this.most;
         return;

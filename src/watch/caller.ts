@@ -1,8 +1,9 @@
 // Callers as the watch knows them: one object for each identity, and the kind of callers that it is one of.
 import type { Identity } from '../exchange/identity.ts';
 import type { FedIdentity } from '../index/row-feed.ts';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap, type Slot } from './bounded-map.ts';
 import type { Memo } from './detectors/known.ts';
+import type { Level } from './levels.ts';
 import type { Place } from './rate/rate-watch.ts';
 import type { Route } from './route.ts';
 
@@ -41,6 +42,8 @@ export interface CallerNotes {
   reads: number;
   /** From when on no refusal counts any more; undefined until somebody looked (probing.ts). */
   refusedUntil: number | undefined;
+  /** Where the bytes it reads are counted (volume.ts). */
+  volume: Slot<Level> | undefined;
   /** What its latest calls had in common (novelty.ts). */
   memo: Memo | undefined;
 }
@@ -58,6 +61,7 @@ const noNotes = (): CallerNotes => ({
   readWindow: -1,
   reads: 0,
   refusedUntil: undefined,
+  volume: undefined,
   memo: undefined,
 });
 

@@ -1,5 +1,5 @@
 // Amounts within a sliding window, by key, beside what is usual for that key: the day's highest window of days past.
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap, type Slot } from './bounded-map.ts';
 
 export interface LevelOptions {
   /** Milliseconds. */
@@ -23,7 +23,8 @@ export interface Excess {
   readonly since: number;
 }
 
-interface Level {
+/** What is known of one key; read and written here alone. */
+export interface Level {
   bins: number[];
   /** Number of the latest bin. */
   at: number;
@@ -54,19 +55,27 @@ export class Levels {
 
   /** Adds an amount. Returns what the window holds when that is too much for this key. */
   add(key: string, time: number, amount = 1): Excess | undefined {
-    const bin = Math.floor(time / this.width);
-    let level = this.levels.get(key);
-    if (!level) {
-      level = {
+    return this.addAt(this.slot(key, time), time, amount);
+  }
+
+  /** Where that is added: good until it is gone. */
+  slot(key: string, time: number): Slot<Level> {
+    return (
+      this.levels.slot(key) ??
+      this.levels.set(key, {
         bins: new Array<number>(BINS).fill(0),
-        at: bin,
+        at: Math.floor(time / this.width),
         sum: 0,
         usual: 0,
         peak: 0,
         day: Math.floor(time / DAY),
-      };
-      this.levels.set(key, level);
-    }
+      })
+    );
+  }
+
+  addAt(slot: Slot<Level>, time: number, amount: number): Excess | undefined {
+    const bin = Math.floor(time / this.width);
+    const level = slot.value;
     if (bin > level.at) this.advance(level, bin, time);
     // What comes late counts as if it came now.
     level.bins[level.at % BINS]! += amount;

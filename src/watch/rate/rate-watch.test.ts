@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isEnd, type RateAlarm, type RateEnd } from './rate.ts';
-import { RateWatch } from './rate-watch.ts';
+import { placeOf, RateWatch } from './rate-watch.ts';
 
 /** Monday, 5 January 2026, 10:00 UTC. */
 const MONDAY = Date.UTC(2026, 0, 5, 10);
@@ -281,4 +281,16 @@ test('with a restart anywhere everything goes on as without one', () => {
     }),
     { numRuns: 15 },
   );
+});
+
+test('calls at a place are those of its key, also when the key had made room for another', () => {
+  const [byKey, byPlace] = [new RateWatch({ maxKeys: 3 }), new RateWatch({ maxKeys: 3 })];
+  const places = Array.from({ length: 7 }, (_, n) => placeOf(`key ${n}`, 'peer'));
+  for (let n = 0; n < 5000; n++) {
+    const place = places[(n * n + (n >> 4)) % places.length]!;
+    const time = MONDAY + n * 40;
+    assert.deepEqual(byPlace.observeAt(place, time), byKey.observe(place.key, place.peer, time));
+    if (n % 25 === 0) assert.deepEqual(byPlace.tick(time), byKey.tick(time));
+  }
+  assert.deepEqual(byPlace.snapshot(), byKey.snapshot());
 });
