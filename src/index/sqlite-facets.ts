@@ -9,6 +9,9 @@ import { CODES, termField } from './sqlite-schema.ts';
 import type { Prepared, Searcher } from './sqlite-searcher.ts';
 import { HOUR, TALLIED, type Tallied, tallied } from './sqlite-tallies.ts';
 
+/** Rows whose resources and metrics are counted, the newest: no sums are kept of these, and each row has several. */
+const MOST_REFS = 200_000;
+
 /** How often each value of a column occurs. */
 type Counts = Map<number, number>;
 
@@ -47,15 +50,23 @@ export function facets(
   });
   const columns = [...new Set(fields.map(({ column }) => column))];
   return searcher.withQuery(query, true, async (prepared) => {
-    const { counts, since } = await count(searcher, prepared, columns);
-    return fields.map(({ field, column }) => ({
-      field,
-      values: [...named(searcher.rows, field, counts.get(column) ?? new Map(), limit)]
-        .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-        .slice(0, limit)
-        .map(([value, count]) => ({ value, count })),
-      ...(since !== undefined && { since }),
-    }));
+    const tallied = await count(
+      searcher,
+      prepared,
+      columns.filter((column) => column !== 'refs'),
+    );
+    const refs = columns.includes('refs') ? await count(searcher, prepared, ['refs']) : undefined;
+    return fields.map(({ field, column }) => {
+      const { counts, since } = column === 'refs' && refs ? refs : tallied;
+      return {
+        field,
+        values: [...named(searcher.rows, field, counts.get(column) ?? new Map(), limit)]
+          .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+          .slice(0, limit)
+          .map(([value, count]) => ({ value, count })),
+        ...(since !== undefined && { since }),
+      };
+    });
   });
 }
 
@@ -65,7 +76,8 @@ async function count(
   columns: readonly (Tallied | 'refs')[],
 ): Promise<{ counts: Map<Tallied | 'refs', Counts>; since: number | undefined }> {
   const counts = new Map<Tallied | 'refs', Counts>(columns.map((column) => [column, new Map()]));
-  const { inside, outside, most } = split(prepared, undefined, columns.includes('refs') ? undefined : HOUR);
+  const ofRefs = columns.includes('refs');
+  const { inside, outside, most } = split(prepared, undefined, ofRefs ? undefined : HOUR);
   if (inside)
     for (const column of columns)
       if (column !== 'refs') counts.set(column, tallied(searcher.db, column, inside.from, inside.to));
@@ -75,16 +87,22 @@ async function count(
     sum.set(value, (sum.get(value) ?? 0) + 1);
   };
   let since: number | undefined;
+  if (columns.length === 0) return { counts, since };
   for (const within of outside) {
-    since ??= await scan(searcher, prepared, { columns: columns.map(expressionOf), within, most }, (values) => {
-      for (let column = 0; column < sums.length; column++) {
-        const value = values[column];
-        if (value === null || value === undefined) continue;
-        const sum = sums[column] as Counts;
-        if (column === at) for (const ref of JSON.parse(String(value)) as number[]) add(sum, ref);
-        else add(sum, value as number);
-      }
-    });
+    since ??= await scan(
+      searcher,
+      prepared,
+      { columns: columns.map(expressionOf), within, most: ofRefs ? Math.min(most, MOST_REFS) : most },
+      (values) => {
+        for (let column = 0; column < sums.length; column++) {
+          const value = values[column];
+          if (value === null || value === undefined) continue;
+          const sum = sums[column] as Counts;
+          if (column === at) for (const ref of JSON.parse(String(value)) as number[]) add(sum, ref);
+          else add(sum, value as number);
+        }
+      },
+    );
   }
   return { counts, since };
 }

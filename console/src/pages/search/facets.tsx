@@ -11,6 +11,7 @@ import { Icon } from '../../design/icons.tsx';
 import { addTerm, removeTerm, senseOf } from '../../design/query-text.ts';
 import { SafeText } from '../../design/safe-text.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
+import { Time } from '../../design/time.tsx';
 import styles from './search.module.css';
 
 const SHOWN = [
@@ -54,8 +55,8 @@ export function Facets({
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} small />;
   if (!data) return <Loading rows={8} what="Counting" />;
   const filled = SHOWN.flatMap(([field, title]) => {
-    const values = data.facets.find((facet) => facet.field === field)?.values ?? [];
-    return values.length === 0 ? [] : [{ field, title, values }];
+    const { values = [], since } = data.facets.find((facet) => facet.field === field) ?? {};
+    return values.length === 0 ? [] : [{ field, title, values, since }];
   });
   return (
     <div className={classes(styles.facets, isPlaceholderData && styles.stale)}>
@@ -71,12 +72,15 @@ function Facet({
   field,
   title,
   values,
+  since,
   q,
   onChange,
 }: {
   field: string;
   title: string;
   values: readonly { value: string; count: number }[];
+  /** Only what matched from then on was counted. */
+  since: number | undefined;
   q: string;
   onChange: (q: string) => void;
 }): ReactElement {
@@ -116,6 +120,11 @@ function Facet({
           );
         })}
       </ul>
+      {since !== undefined && (
+        <p className="quiet">
+          Since <Time time={since} />
+        </p>
+      )}
       {values.length > FEW && (
         <button type="button" className={styles.more} onClick={() => setAll(!all)} aria-expanded={all}>
           {all ? 'Fewer' : `${values.length - FEW} more`}
