@@ -124,9 +124,8 @@ async function load(context: BrowserContext, url: string): Promise<{ script: num
   await page.getByRole('gridcell').first().waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('x');
-  await page.waitForFunction(
-    `(document.querySelector('[data-query-editor]')?.value ?? document.querySelector('.cm-content')?.textContent ?? '').includes('x')`,
-  );
+  const typed = `(document.querySelector('[data-query-editor]')?.value ?? document.querySelector('.cm-content')?.textContent ?? '').includes('x')`;
+  while (!(await page.evaluate(typed))) await page.waitForTimeout(2);
   const interactive = performance.now() - begin;
   await page.locator('.cm-content').waitFor();
   await page.locator('canvas').waitFor();

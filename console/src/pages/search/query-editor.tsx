@@ -21,7 +21,7 @@ import {
   ViewPlugin,
   type ViewUpdate,
 } from '@codemirror/view';
-import { type ReactElement, useEffect, useRef } from 'react';
+import { type ReactElement, useEffect, useLayoutEffect, useRef } from 'react';
 import { getJson } from '../../api/client.ts';
 import type { Field, Values } from '../../api/types.ts';
 import { cspNonce } from '../../design/nonce.ts';
@@ -53,7 +53,8 @@ export default function QueryEditor({
   latest.current = { fields, onChange, onSubmit, onLeave };
   const first = useRef({ value, focused });
 
-  useEffect(() => {
+  // At once: it takes the place, and the focus, of a field that somebody may be typing into.
+  useLayoutEffect(() => {
     const parent = box.current;
     if (!parent) return;
     const editor = new EditorView({
