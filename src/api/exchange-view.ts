@@ -15,25 +15,24 @@ export const VIEW_BODY = 1 << 20;
  * The view. What the journal says of it beyond that, such as erasures, is for the caller to add.
  * @param most bytes of each body, and of what is told of changes
  * @param without parts that are withheld: their bodies are not shown, and differences, which any part may tell of, neither
+ * @param plain bytes of each body that is told as it is; one that has to be decoded first needs to be whole
  */
 export async function exchangeViewOf(
   found: FoundExchange,
   most = VIEW_BODY,
   without: readonly PartName[] = [],
+  plain = most,
 ): Promise<ExchangeView> {
   const { summary, leaves } = found;
   const { exchange: id, classification, request, response, requestBody: _shownWithTheRequest, ...rest } = summary;
   const withContent = async (direction: Direction, info: BodyInfo): Promise<BodyView> => {
     if (without.includes(direction)) return { ...info, withheld: 'withheld' };
-    const { bytes, truncated } = await bodyBytes(found.body(direction), most);
-    if (bytes.length === 0) return found.erased.includes(direction) ? { ...info, withheld: 'erased' } : info;
     const headers = direction === 'request' ? request.headers : (response?.headers ?? []);
+    const coding = info.decoded ? undefined : headerOf(headers, 'content-encoding');
+    const { bytes, truncated } = await bodyBytes(found.body(direction), coding === undefined ? plain : most);
+    if (bytes.length === 0) return found.erased.includes(direction) ? { ...info, withheld: 'erased' } : info;
     // A body that is not whole here cannot be decoded: show its bytes.
-    const decoded = decodedBody(
-      bytes,
-      info.decoded || truncated ? undefined : headerOf(headers, 'content-encoding'),
-      8 * most,
-    );
+    const decoded = decodedBody(bytes, truncated ? undefined : coding, 8 * most);
     const text = asText(decoded.bytes, { cut: truncated });
     return {
       ...info,

@@ -9,6 +9,7 @@ import type { SearchIndex } from '../index/search-index.ts';
 import { SEARCH_ORDERS } from '../index/search-order.ts';
 import type { Audit } from './audit.ts';
 import { takenOver } from './event-stream.ts';
+import { VIEW_BODY } from './exchange-view.ts';
 import type { Feed } from './feed.ts';
 import type { Direction } from './read-exchange.ts';
 import { recordingRoute } from './recording-route.ts';
@@ -49,6 +50,13 @@ const without = z
   )
   .default('')
   .describe(`Parts to withhold, comma-separated: ${PART_NAMES.map((part) => `\`${part}\``).join(', ')}.`);
+const body = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(VIEW_BODY)
+  .optional()
+  .describe('Bytes of each body that needs no decoding, 1 MiB when absent; the raw body has the rest.');
 const sessionId = z.string().min(1).max(256);
 
 export interface RecordRoutesOptions {
@@ -112,8 +120,9 @@ export function recordRoutes({ records, index, feed, audit, queries, stopping }:
       tag: 'record',
       access: 'auditor',
       params: z.object({ id }),
+      query: z.object({ body }),
       answer: { json: exchangeView },
-      handle: ({ caller, params }) => records.exchange(caller, params.id),
+      handle: ({ caller, params, query }) => records.exchange(caller, params.id, query.body),
     }),
     route({
       url: '/api/v1/exchanges/:id/changes',

@@ -11,7 +11,7 @@ import type { SearchOrder } from '../index/search-order.ts';
 import { type ProofSource, proveExchange } from '../journal/prove.ts';
 import type { Audit, Caller } from './audit.ts';
 import { erasuresOf, goneError } from './erasures-told.ts';
-import { exchangeViewOf } from './exchange-view.ts';
+import { exchangeViewOf, VIEW_BODY } from './exchange-view.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
 import { recordingLines } from './recording.ts';
 import { changesOf } from './resource-changes.ts';
@@ -55,7 +55,8 @@ export interface Records {
     page: { limit?: number | undefined; cursor?: string | undefined },
   ): Promise<SessionView>;
   /** @param id exchange id, or its beginning (8 characters or more) when only one has it. @throws DogwatchError `not_found` */
-  exchange(caller: Caller, id: string): Promise<ExchangeView>;
+  /** @param plain bytes of each body that needs no decoding, 1 MiB when absent */
+  exchange(caller: Caller, id: string, plain?: number): Promise<ExchangeView>;
   /** What an exchange changed, with the resources as they were before and after. */
   changes(caller: Caller, id: string): Promise<ExchangeChangesView>;
   body(
@@ -166,13 +167,14 @@ export function createRecords({ reader, index, audit, version, size, proofs, que
       };
     },
 
-    async exchange(caller, id) {
+    async exchange(caller, id, plain) {
       const found = await recorded(id);
       const exchange = found.summary.exchange;
       await audit(caller, 'audit.view', `viewed exchange ${exchange}`, { exchange });
-      if (found.erased.length === 0) return exchangeViewOf(found);
+      const view = await exchangeViewOf(found, VIEW_BODY, [], plain);
+      if (found.erased.length === 0) return view;
       return {
-        ...(await exchangeViewOf(found)),
+        ...view,
         erasures: await erasuresOf({ index, reader }, found.leaves, found.summary.receivedAt),
       };
     },

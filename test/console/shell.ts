@@ -81,7 +81,6 @@ describe('console: the frame', { skip: skipConsole }, () => {
     assert.equal(new URL(page.url()).searchParams.get('return'), '/search?q=action%3Aupdate');
     await shots('sign-in');
     await page.goto(`${scene.gateway.apiUrl}/sign-in#local=${'A'.repeat(43)}`);
-    await page.reload();
     await page.getByRole('alert').getByText('The link did not work.').waitFor();
     assert.equal(new URL(page.url()).hash, '');
     assertClean();

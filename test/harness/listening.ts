@@ -1,5 +1,5 @@
 // Servers of the test process: on ephemeral ports of loopback, and gone with their connections when closed.
-
+import { randomInt } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server as NetServer } from 'node:net';
@@ -24,10 +24,18 @@ export function closeHttp(server: HttpServer): Promise<void> {
   });
 }
 
+/** Below the ports that Linux gives to outgoing connections (32768 and up), so that none of those takes one between two starts. */
+const PORTS = [12_000, 32_000] as const;
+
 /** A port that was free a moment ago, for a process that must be told its port. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const server = createServer();
+    const port = await listen(server, randomInt(...PORTS)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+    });
+    if (port === undefined) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }

@@ -4,6 +4,9 @@ import { viewerZone } from '../design/format.ts';
 /** Milliseconds after which an answer that nobody took is none any more. */
 const FRESH = 10_000;
 
+/** Bytes of each body that come with an exchange: what is longer is asked for by itself, once it is known to be. */
+export const EXCHANGE_BODY = 128 << 10;
+
 const asked = new Map<string, Promise<Response>>();
 
 /** The answer that is under way already, once. */
@@ -30,8 +33,11 @@ function firstPage(parameters: URLSearchParams): string | undefined {
   return `/api/v1/search?${query}`;
 }
 
+const exchange = /^\/exchange\/([0-9a-f-]{36})$/.exec(location.pathname)?.[1];
+
 if (location.pathname !== '/sign-in') ask('/auth/session');
 if (location.pathname === '/search') {
   const url = firstPage(new URLSearchParams(location.search));
   if (url !== undefined) ask(url);
 }
+if (exchange !== undefined) ask(`/api/v1/exchanges/${exchange}?body=${EXCHANGE_BODY}`);
