@@ -1,5 +1,5 @@
 // What a page is sure to ask first is asked while its code still loads: an answer waits here for the one who asks for that very address.
-import { viewerZone } from '../design/format.ts';
+import { viewerZone } from '../design/zone.ts';
 
 /** Milliseconds after which an answer that nobody took is none any more. */
 const FRESH = 10_000;

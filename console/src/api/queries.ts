@@ -1,6 +1,6 @@
 // Questions that more than one page asks, for TanStack Query. What only one page asks lies with that page.
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
-import { viewerZone } from '../design/format.ts';
+import { viewerZone } from '../design/zone.ts';
 import { ApiError, getJson, type Params, setCsrf } from './client.ts';
 import { EXCHANGE_BODY } from './early.ts';
 import type { AuthSession, Exchange, Fields, Health, Providers, SavedQueries, SearchResult, Status } from './types.ts';

@@ -71,8 +71,5 @@ export function localClock(time: number, { ms = true }: { ms?: boolean } = {}): 
 /** `2026-11-22 18:55:03.120 UTC`. */
 export const utcTime = (time: number): string => `${new Date(time).toISOString().slice(0, -1).replace('T', ' ')} UTC`;
 
-/** The viewer's time zone, for `tz` of searches: `Europe/Berlin`. */
-export const viewerZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-
 /** The first part of a UUID, enough to tell two apart by eye. */
 export const shortId = (id: string): string => (id.length > 13 ? id.slice(0, 13) : id);

@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { getJson } from '../../api/client.ts';
 import type { Histogram } from '../../api/types.ts';
-import { count, plural, viewerZone } from '../../design/format.ts';
+import { count, plural } from '../../design/format.ts';
 import { Panel } from '../../design/panel.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
+import { viewerZone } from '../../design/zone.ts';
 import styles from './agent.module.css';
 import { busiest, hoursOf, shadeOf } from './hours.ts';
 

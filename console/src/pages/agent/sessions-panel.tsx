@@ -5,12 +5,13 @@ import type { ReactElement } from 'react';
 import { getJson } from '../../api/client.ts';
 import type { SessionRow, SessionsResult } from '../../api/types.ts';
 import { Badge } from '../../design/badge.tsx';
-import { count, duration, viewerZone } from '../../design/format.ts';
+import { count, duration } from '../../design/format.ts';
 import { Panel } from '../../design/panel.tsx';
 import { SafeText } from '../../design/safe-text.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { type Column, Table } from '../../design/table.tsx';
 import { Time } from '../../design/time.tsx';
+import { viewerZone } from '../../design/zone.ts';
 import styles from './agent.module.css';
 
 const COLUMNS: Column<SessionRow>[] = [

@@ -4,12 +4,13 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement, ReactNode } from 'react';
 import { getJson } from '../../api/client.ts';
 import type { Facets } from '../../api/types.ts';
-import { shortCount, viewerZone } from '../../design/format.ts';
+import { shortCount } from '../../design/format.ts';
 import { Panel } from '../../design/panel.tsx';
 import { quoteValue } from '../../design/query-text.ts';
 import { OperationName } from '../../design/record.tsx';
 import { SafeText } from '../../design/safe-text.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
+import { viewerZone } from '../../design/zone.ts';
 import { SPANS, type SpanId } from '../../people/questions.ts';
 import styles from './agent.module.css';
 

@@ -6,13 +6,14 @@ import { getJson } from '../../api/client.ts';
 import { searchQuery } from '../../api/queries.ts';
 import type { Facets, FindingCounts, FindingsResult } from '../../api/types.ts';
 import { Severity } from '../../design/badge.tsx';
-import { count, shortCount, viewerZone } from '../../design/format.ts';
+import { count, shortCount } from '../../design/format.ts';
 import { Panel } from '../../design/panel.tsx';
 import { quoteValue } from '../../design/query-text.ts';
 import { IdentityChip, OperationName } from '../../design/record.tsx';
 import { SafeText } from '../../design/safe-text.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { viewerZone } from '../../design/zone.ts';
 import styles from './overview.module.css';
 
 const EVERY = 60_000;

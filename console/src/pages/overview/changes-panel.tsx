@@ -5,13 +5,14 @@ import type { ReactElement } from 'react';
 import { getJson } from '../../api/client.ts';
 import type { Changes } from '../../api/types.ts';
 import { Badge } from '../../design/badge.tsx';
-import { count, viewerZone } from '../../design/format.ts';
+import { count } from '../../design/format.ts';
 import { visible } from '../../design/hostile.ts';
 import { Panel } from '../../design/panel.tsx';
 import { ActionTag, IdentityChip, ResourceName } from '../../design/record.tsx';
 import { SafeText } from '../../design/safe-text.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { viewerZone } from '../../design/zone.ts';
 import styles from './overview.module.css';
 
 const MOST = 8;

@@ -5,13 +5,14 @@ import { getJson } from '../../api/client.ts';
 import type { Facets as FacetsResult } from '../../api/types.ts';
 import { IconButton } from '../../design/button.tsx';
 import { classes } from '../../design/classes.ts';
-import { shortCount, viewerZone } from '../../design/format.ts';
+import { shortCount } from '../../design/format.ts';
 import { visible } from '../../design/hostile.ts';
 import { Icon } from '../../design/icons.tsx';
 import { addTerm, removeTerm, senseOf } from '../../design/query-text.ts';
 import { SafeText } from '../../design/safe-text.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { viewerZone } from '../../design/zone.ts';
 import styles from './search.module.css';
 
 const SHOWN = [

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { follow, type StreamState } from '../../api/sse.ts';
 import type { Row } from '../../api/types.ts';
-import { viewerZone } from '../../design/format.ts';
+import { viewerZone } from '../../design/zone.ts';
 
 /** Rows that are kept: what is older is a search away. */
 const KEPT = 2000;

@@ -2,9 +2,9 @@
 import type { ReactElement } from 'react';
 import type { Order } from '../../api/queries.ts';
 import { Button, IconButton } from '../../design/button.tsx';
-import { viewerZone } from '../../design/format.ts';
 import { Menu, type MenuItem } from '../../design/menu.tsx';
 import { hasTime, sinceOf, withSince } from '../../design/query-text.ts';
+import { viewerZone } from '../../design/zone.ts';
 import { COLUMNS, USUAL } from './columns.tsx';
 
 const SPANS = [

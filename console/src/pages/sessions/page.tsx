@@ -6,13 +6,14 @@ import { getJson } from '../../api/client.ts';
 import type { SessionRow, SessionsResult } from '../../api/types.ts';
 import { Badge } from '../../design/badge.tsx';
 import { Button } from '../../design/button.tsx';
-import { count, duration, viewerZone } from '../../design/format.ts';
+import { count, duration } from '../../design/format.ts';
 import { Page, Panel } from '../../design/panel.tsx';
 import { IdentityChip } from '../../design/record.tsx';
 import { SafeText } from '../../design/safe-text.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { type Column, Table } from '../../design/table.tsx';
 import { Time } from '../../design/time.tsx';
+import { viewerZone } from '../../design/zone.ts';
 import styles from './sessions.module.css';
 
 const COLUMNS: Column<SessionRow>[] = [
