@@ -2,7 +2,7 @@
 import type { Finding } from '../../exchange/finding.ts';
 
 /** It stops by itself when nobody notices: after so many calls, or milliseconds. */
-const MOST = { calls: 3000, time: 30_000 } as const;
+const MOST = { calls: 3000, time: 60_000 } as const;
 /** Milliseconds between two looks at the findings. */
 const LOOK = 100;
 /** For how long it is quarantined, in milliseconds. */
