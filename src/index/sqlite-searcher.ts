@@ -1,15 +1,13 @@
 // The reader: answers searches from the tables, and confirms free text against the journal.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DogwatchError } from '../exchange/error.ts';
-import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
-import { documentOf, type EntrySource, type ReadEntry } from './documents.ts';
-import { enriched } from './enrich.ts';
+import { documentOf, type EntrySource } from './documents.ts';
 import { fieldByName } from './fields.ts';
 import { looksAtText, matches } from './matches.ts';
 import { type Cursor, cursorOf, cursorText, limitOf, skipOf } from './page.ts';
 import { type Span, spanOf } from './query-span.ts';
 import type { Node, Query } from './query-tree.ts';
-import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
+import { detailed, entryAt, exchangeOf } from './row-details.ts';
 import type { Page, Row, SearchPage } from './search-index.ts';
 import { Compiler, type Sql } from './sqlite-compile.ts';
 import { choosePlan, type Plan } from './sqlite-plan.ts';
@@ -24,8 +22,6 @@ const SLICES = [200, 2_000, 20_000, 200_000];
 const LOOKED_AT = 1_000_000;
 /** Rows whose text is read from the journal for one page. */
 const CONFIRMED = 1_000;
-/** Rows whose entries are in memory at once while a page is filled in. */
-const TOGETHER = 50;
 /** Sets of candidates remembered. */
 const REMEMBERED = 4;
 
@@ -194,7 +190,7 @@ export class Searcher {
     const bytes = uuidBytes(id);
     const line =
       bytes && (this.db.prepare('SELECT * FROM row WHERE id = ? ORDER BY leaf LIMIT 1').get(bytes) as Line | undefined);
-    return line && (await this.detailed([this.flagged(this.rows.row(line), line)]))[0];
+    return line && (await this.withDetails([this.flagged(this.rows.row(line), line)]))[0];
   }
 
   /** Where a slice of that many index entries ends, or undefined when there are fewer. */
@@ -283,32 +279,13 @@ export class Searcher {
 
   /** The text of a row, from the journal; undefined when the journal cannot give it. */
   private async document(row: Row) {
-    const read = await this.fromJournal(row);
+    const read = await exchangeOf(this.source, row);
     return read && documentOf(read, this.source);
-  }
-
-  private async fromJournal({ leaf, outcomeLeaf }: Pick<Row, 'leaf' | 'outcomeLeaf'>): Promise<ReadEntry | undefined> {
-    const first = await this.entryAt(leaf);
-    if (!first || outcomeLeaf === undefined) return first;
-    const last = await this.entryAt(outcomeLeaf);
-    return last && { ...last, intent: first };
-  }
-
-  private async entryAt(leaf: number): Promise<ReadEntry | undefined> {
-    try {
-      if (leaf >= this.source.size) await this.source.refresh(leaf + 1);
-      const entry: StoredParts = await this.source.read(leaf);
-      return { entry, summary: summaryOf(entry) };
-    } catch (error) {
-      // A search should not fail for one entry that cannot be read; `verify` says what is wrong with it.
-      if (error instanceof DogwatchError) return undefined;
-      throw error;
-    }
   }
 
   /** What an entry says, from the journal; undefined when it was erased or cannot be read. */
   async summary(leaf: number): Promise<unknown> {
-    return (await this.fromJournal({ leaf }))?.summary;
+    return (await entryAt(this.source, leaf))?.summary;
   }
 
   private readonly undetailed = new WeakSet<Row>();
@@ -320,49 +297,8 @@ export class Searcher {
   }
 
   /** Rows with what only the journal has: titles, log queries, sentences. */
-  async withDetails(rows: readonly Row[]): Promise<Row[]> {
-    const full: Row[] = [];
-    for (let at = 0; at < rows.length; at += TOGETHER)
-      full.push(...(await this.detailed(rows.slice(at, at + TOGETHER))));
-    return full;
-  }
-
-  /**
-   * What is neighbours in a result mostly is so in the journal. Read in its order, one after the other, each of its frames is decoded once;
-   * asked for at once, each row would have it decoded anew.
-   */
-  private async detailed(rows: readonly Row[]): Promise<Row[]> {
-    const wanted = rows.filter((row) => this.undetailed.has(row));
-    const leaves = wanted.flatMap(({ leaf, outcomeLeaf }) =>
-      outcomeLeaf === undefined ? [leaf] : [leaf, outcomeLeaf],
-    );
-    const entries = new Map<number, ReadEntry>();
-    for (const leaf of leaves.sort((a, b) => a - b)) {
-      const entry = await this.entryAt(leaf);
-      if (entry) entries.set(leaf, entry);
-    }
-    return rows.map((row) => {
-      const first = this.undetailed.has(row) ? entries.get(row.leaf) : undefined;
-      const last = row.outcomeLeaf === undefined ? undefined : entries.get(row.outcomeLeaf);
-      if (!first || (row.outcomeLeaf !== undefined && !last)) return row;
-      const full = rowOf(first.entry, first.summary);
-      if (!full) return row;
-      const { resources, asked, what } = fullOf(first, full, last);
-      return { ...row, resources, asked, ...(what === undefined ? {} : { what }) };
-    });
-  }
-}
-
-/** A row as the journal has it: its intent, its outcome when there is one, and what their bodies tell. */
-function fullOf(first: ReadEntry, row: Row, last: ReadEntry | undefined): Row {
-  const whole = first.entry.kind === 'exchange' ? (first.summary as ExchangeOutcome | undefined) : undefined;
-  const outcome = (last?.summary as ExchangeOutcome | undefined) ?? whole;
-  const ended = last?.summary === undefined ? row : withOutcome(row, last.summary as ExchangeOutcome);
-  if (row.kind !== 'exchange' || first.summary === undefined) return ended;
-  try {
-    return enriched(ended, { intent: first.summary as ExchangeIntent, first: first.entry, outcome, last: last?.entry });
-  } catch {
-    return ended;
+  withDetails(rows: readonly Row[]): Promise<Row[]> {
+    return detailed(this.source, rows, (row) => this.undetailed.has(row));
   }
 }
 

@@ -1,4 +1,4 @@
-// Servers of the test process: on ephemeral ports of loopback, and gone with their connections when closed.
+// Servers of the test process, on ports of loopback that were free, and gone with their connections when closed.
 import { randomInt } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
