@@ -132,7 +132,11 @@ test('only the local operator gets a link: no admin, no auditor, nobody, and no 
   assert.equal((await server.inject({ method: 'POST', url: '/auth/local/begin' })).statusCode, 401);
   assert.equal((await begin(await harness.issuer.token(['security']))).statusCode, 403);
   assert.equal((await begin(await harness.issuer.token(['platform']))).statusCode, 403);
-  assert.equal((await begin(`${operator.slice(0, -1)}${operator.endsWith('A') ? 'B' : 'A'}`)).statusCode, 401);
+  // Every other last character, also those that differ in base64url's unused bits alone.
+  for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+    const expected = operator.endsWith(last) ? 200 : 401;
+    assert.equal((await begin(`${operator.slice(0, -1)}${last}`)).statusCode, expected, last);
+  }
   const cookie = cookieOf(await finish(await codeOf()));
   const { csrf } = (await server.inject({ url: '/auth/session', headers: { host: HOST, cookie } })).json();
   const again = await server.inject({
