@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { CONTAINMENT_LEVELS, DETECTORS, SEVERITIES } from '../exchange/finding.ts';
 import { CONNECTION_NAME, secretRef } from '../vault/config.ts';
-import { count, duration, isLoopback } from './units.ts';
+import { count, duration } from './unit-schemas.ts';
+import { isLoopback } from './units.ts';
 
 const name = z
   .string()

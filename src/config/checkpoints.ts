@@ -1,7 +1,8 @@
 // The `checkpoints` section: who cosigns the journal's checkpoints, and where copies of them go.
 import { z } from 'zod';
 import { parseWitnessKey } from '../journal/cosignature.ts';
-import { duration, isLoopback } from './units.ts';
+import { duration } from './unit-schemas.ts';
+import { isLoopback } from './units.ts';
 
 const insecure = z.boolean().default(false).describe('Allow plain HTTP, TCP or UDP beyond loopback.');
 

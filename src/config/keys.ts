@@ -1,7 +1,7 @@
 // The `keys` section: where the key-encryption key and the signing key stand. Never the keys themselves.
 import { isAbsolute, resolve, sep } from 'node:path';
 import { z } from 'zod';
-import { duration } from './units.ts';
+import { duration } from './unit-schemas.ts';
 
 const file = z.strictObject({ file: z.string().min(1).describe('A file with mode 0600, outside the data directory.') });
 const env = z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) });

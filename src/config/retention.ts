@@ -1,7 +1,7 @@
 // The `retention` section: how long which parts of which records are kept.
 import { z } from 'zod';
 import { PART_NAMES } from '../exchange/entry.ts';
-import { duration } from './units.ts';
+import { duration } from './unit-schemas.ts';
 
 /** What a rule may be about. */
 export const RECORDS = ['reads', 'changes', 'refused', 'audit'] as const;

@@ -10,7 +10,8 @@ import { checkpointsSchema } from './checkpoints.ts';
 import { keysSchema } from './keys.ts';
 import { retentionSchema } from './retention.ts';
 import { didYouMean } from './spelling.ts';
-import { type Address, address, count, duration, isLoopback, optionalSize, size } from './units.ts';
+import { address, count, duration, optionalSize, size } from './unit-schemas.ts';
+import { type Address, isLoopback } from './units.ts';
 import { watchSchema } from './watch.ts';
 
 const name = z
