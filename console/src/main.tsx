@@ -1,5 +1,4 @@
 // Starts the console.
-import './api/early.ts';
 import './design/tokens.css';
 import './design/base.css';
 import { QueryClientProvider } from '@tanstack/react-query';

@@ -18,7 +18,7 @@ before(() => {
   writeFileSync(join(folder, 'secret.js'), 'not for anyone');
   const file = (name: string, bytes: string | Buffer): void => writeFileSync(join(folder, 'dist', name), bytes);
   file('index.html', '<meta name="csp-nonce" content="__NONCE__">');
-  file('theme.js', '1');
+  file('first.js', '1');
   file('assets/index-Ab12.js', SCRIPT);
   file('assets/index-Ab12.js.br', brotliCompressSync(SCRIPT));
   file('assets/index-Ab12.js.gz', gzipSync(SCRIPT));
@@ -66,7 +66,7 @@ test('files are served compressed as asked, and for ever when their name says wh
   const { headers } = await asked('br');
   assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
   assert.equal(headers.vary, 'accept-encoding');
-  assert.equal((await server.inject({ url: '/theme.js' })).headers['cache-control'], 'no-cache');
+  assert.equal((await server.inject({ url: '/first.js' })).headers['cache-control'], 'no-cache');
 });
 
 test('nothing outside of the build is served, nor what is no page', async () => {

@@ -88,7 +88,7 @@ export function serveConsole(server: FastifyInstance, built = BUILT): void {
   };
 
   for (const [url, code] of Object.entries(PAGES)) server.get(url, (_request, reply) => page(code, reply));
-  for (const url of ['/assets/:name', '/icon.svg', '/theme.js']) server.get(url, file);
+  for (const url of ['/assets/:name', '/icon.svg', '/first.js']) server.get(url, file);
 }
 
 /**
@@ -134,7 +134,7 @@ function readBuilt(directory: string): ReadonlyMap<string, BuiltFile> {
   return files;
 }
 
-/** The script that asks first, and links to what the page needs beside what every page needs: so it comes at once, not when the first code has run. */
+/** Links to what the page needs beside what every page needs: so it comes at once, not when the first code has run. */
 function linksOf(directory: string, source: string): string {
   let manifest: Readonly<Record<string, BuiltChunk>>;
   try {
@@ -150,14 +150,12 @@ function linksOf(directory: string, source: string): string {
     return to;
   };
   const everywhere = add('index.html', new Set());
-  const early = manifest['src/api/early.ts'];
-  const first = early === undefined ? '' : `<script type="module" async crossorigin src="/${early.file}"></script>`;
-  const rest = [...add(source, new Set())]
+  return [...add(source, new Set())]
     .filter((file) => !everywhere.has(file))
     .map(
       (file) => `<link rel="${file.endsWith('.css') ? 'stylesheet' : 'modulepreload'}" crossorigin href="/${file}">`,
-    );
-  return first + rest.join('');
+    )
+    .join('');
 }
 
 /** What Vite's manifest tells of a chunk. */

@@ -33,6 +33,7 @@ function isFresh(): boolean {
     join(CONSOLE, 'vite.config.ts'),
     join(CONSOLE, 'compress-files.ts'),
     join(CONSOLE, 'first-load.ts'),
+    join(CONSOLE, 'first-script.ts'),
   ];
   for (const folder of ['src', 'public']) {
     for (const entry of readdirSync(join(CONSOLE, folder), { recursive: true, withFileTypes: true }))

@@ -1,43 +1,39 @@
-// What a page is sure to ask first is asked while its code still loads: an answer waits here for the one who asks for that very address.
-import { viewerZone } from '../design/zone.ts';
+// Answers to what src/first.ts asked before the page's code was there: each waits for the one who asks for that very address, once.
 
-/** Milliseconds after which an answer that nobody took is none any more. */
+/** Bytes of each body that come with an exchange: what is longer is asked for by itself. */
+export const EXCHANGE_BODY = 128 << 10;
+/** The most of a body that is fetched to be shown, in bytes; what is longer is downloaded. */
+export const SHOWN_BODY = 32 << 20;
+
+/** Milliseconds after the page began in which an early answer is taken for a fresh one. */
 const FRESH = 10_000;
 
-/** Bytes of each body that come with an exchange: what is longer is asked for by itself, once it is known to be. */
-export const EXCHANGE_BODY = 128 << 10;
-
-const asked = new Map<string, Promise<Response>>();
+declare global {
+  /** Made by src/first.ts. */
+  var dogwatchAsked: Map<string, Promise<Response>> | undefined;
+}
 
 /** The answer that is under way already, once. */
 export function takeEarly(url: string): Promise<Response> | undefined {
-  const answer = performance.now() < FRESH ? asked.get(url) : undefined;
-  asked.delete(url);
+  const asked = globalThis.dogwatchAsked;
+  const answer = performance.now() < FRESH ? asked?.get(url) : undefined;
+  asked?.delete(url);
   return answer;
 }
 
-function ask(url: string): void {
-  const answer = fetch(url, { credentials: 'same-origin', redirect: 'error' });
-  answer.catch(() => undefined);
-  asked.set(url, answer);
+/** What tells whether a body comes whole with its exchange, or is wanted by itself; of the API's answer. */
+export interface BodyToShow {
+  readonly recorded: number;
+  readonly content?: { readonly truncated: boolean; readonly encoding: string } | undefined;
 }
 
-/** The first page of a search, as its page asks for it (`FIRST` rows of row-store.ts). */
-function firstPage(parameters: URLSearchParams): string | undefined {
-  const q = parameters.get('q') ?? '';
-  // The router reads what looks like JSON as such.
-  if (/^["[{\d-]|^(true|false|null)$/.test(q) || parameters.has('live')) return undefined;
-  const query = new URLSearchParams({ ...(q && { q }), tz: viewerZone() });
-  query.set('order', parameters.get('order') ?? 'newest');
-  query.set('limit', '50');
-  return `/api/v1/search?${query}`;
-}
+/** Whether a body that was cut short in the exchange is to be fetched whole. */
+export const wantedWhole = ({ content, recorded }: BodyToShow, headers: readonly (readonly string[])[]): boolean =>
+  content?.truncated === true &&
+  content.encoding === 'utf8' &&
+  recorded <= SHOWN_BODY &&
+  !headers.some(([name = '', value = '']) => /^content-encoding$/i.test(name) && !/^identity$/i.test(value));
 
-const exchange = /^\/exchange\/([0-9a-f-]{36})$/.exec(location.pathname)?.[1];
-
-if (location.pathname !== '/sign-in') ask('/auth/session');
-if (location.pathname === '/search') {
-  const url = firstPage(new URLSearchParams(location.search));
-  if (url !== undefined) ask(url);
-}
-if (exchange !== undefined) ask(`/api/v1/exchanges/${exchange}?body=${EXCHANGE_BODY}`);
+export const exchangeUrl = (id: string): string => `/api/v1/exchanges/${encodeURIComponent(id)}?body=${EXCHANGE_BODY}`;
+export const bodyUrl = (id: string, direction: 'request' | 'response'): string =>
+  `/api/v1/exchanges/${encodeURIComponent(id)}/${direction}`;

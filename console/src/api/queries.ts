@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { viewerZone } from '../design/zone.ts';
 import { ApiError, getJson, type Params, setCsrf } from './client.ts';
-import { EXCHANGE_BODY } from './early.ts';
+import { exchangeUrl } from './early.ts';
 import type { AuthSession, Exchange, Fields, Health, Providers, SavedQueries, SearchResult, Status } from './types.ts';
 
 export const queryClient = new QueryClient({
@@ -93,6 +93,5 @@ export const searchPages = (q: string, params: { order?: Order; limit?: number }
 export const exchangeQuery = (id: string) =>
   queryOptions({
     queryKey: ['exchange', id],
-    queryFn: ({ signal }) =>
-      getJson<Exchange>(`/api/v1/exchanges/${encodeURIComponent(id)}`, { body: EXCHANGE_BODY }, signal),
+    queryFn: ({ signal }) => getJson<Exchange>(exchangeUrl(id), {}, signal),
   });

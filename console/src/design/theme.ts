@@ -1,4 +1,4 @@
-// Light, dark, or what the system says; public/theme.js applies the choice before the first paint.
+// Light, dark, or what the system says; src/first.ts applies the choice before the first paint.
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'light' | 'dark' | 'system';
@@ -23,25 +23,42 @@ export function setTheme(theme: Theme): void {
 }
 
 const subscribe = (listener: () => void): (() => void) => {
-  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const system = matchMedia('(prefers-color-scheme: dark)');
   listeners.add(listener);
-  dark.addEventListener('change', listener);
+  system.addEventListener('change', listener);
   return () => {
     listeners.delete(listener);
-    dark.removeEventListener('change', listener);
+    system.removeEventListener('change', listener);
   };
 };
 
 /** The choice. */
 export const useTheme = (): Theme => useSyncExternalStore(subscribe, current);
 
-/** Whether dark is shown: for canvases, which know no custom properties by themselves. */
-export const useIsDark = (): boolean =>
-  useSyncExternalStore(subscribe, () => {
-    const theme = current();
-    return theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
-  });
+const dark = (): boolean => {
+  const theme = current();
+  return theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
+};
 
-/** The value of a custom property, `cssColour('--accent')`, for canvases. */
-export const cssColour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** Whether dark is shown: for canvases, which know no custom properties by themselves. */
+export const useIsDark = (): boolean => useSyncExternalStore(subscribe, dark);
+
+const colours = new Map<string, string>();
+
+/** The colour that a custom property, `--accent`, stands for in the theme that is shown: for canvases. */
+export function cssColour(name: string): string {
+  const key = `${name} ${dark()}`;
+  const known = colours.get(key);
+  if (known !== undefined) return known;
+  // The property itself holds both themes' colours; what is drawn with it has one.
+  const probe = document.createElement('i');
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  colours.set(key, colour);
+  return colour;
+}
+
+/** The fonts of the console's text, for canvases: `11px ${cssFont()}`. */
+export const cssFont = (): string => getComputedStyle(document.documentElement).fontFamily;

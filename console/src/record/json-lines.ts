@@ -1,5 +1,6 @@
 // A body as lines: JSON laid out with what can be folded, anything else as it is. Lines are cut out of the body when they are shown: of half a
 // million, some dozens are.
+import { blankTo, endOfString, scanJson } from './json-scan.ts';
 
 export interface Lines {
   readonly count: number;
@@ -11,9 +12,12 @@ export interface Lines {
   readonly json: boolean;
 }
 
-/** @param text a body; JSON is laid out anew, numbers and doubled members as they were written */
-export function linesOf(text: string): Lines {
-  return laidOut(text) ?? plainLines(text);
+/**
+ * @param text a body; JSON is laid out anew, numbers and doubled members as they were written
+ * @param cut it is the beginning of one
+ */
+export function linesOf(text: string, cut = false): Lines {
+  return laidOut(text, cut) ?? plainLines(text);
 }
 
 /** As `linesOf`, of a value. */
@@ -37,109 +41,20 @@ function plainLines(text: string): Lines {
   };
 }
 
-/** Whether it is an object or array that JSON.parse takes: what it makes of it is let go. */
-function isJson(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null;
-  } catch {
-    return false;
-  }
-}
+const [QUOTE, COLON] = [0x22, 0x3a];
 
-const [QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE, ESCAPE] = [
-  0x22, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d, 0x5c,
-];
-
-/**
- * One pass over JSON, which notes where each line begins and ends in it. Numbers stay as they were written, also those that a double cannot
- * hold, and members that are there twice are shown twice: it is evidence.
- * @returns undefined when it is no JSON
- */
-function laidOut(text: string): Lines | undefined {
-  if (!isJson(text)) return undefined;
-  const ends = new Numbers();
-  const starts = new Numbers();
-  const depths = new Numbers();
-  const closes: { at: number; line: number }[] = [];
-  const open: number[] = [];
-  let start = -1;
-  /** No blanks between tokens: what most programs send. */
-  let compact = true;
-  const end = (at: number): void => {
-    starts.push(start);
-    ends.push(at);
-    depths.push(open.length);
-    start = -1;
-  };
-  const length = text.length;
-  for (let at = 0; at < length; at++) {
-    const code = text.charCodeAt(at);
-    if (code <= 0x20) {
-      compact = false;
-      continue;
-    }
-    if (code === CLOSE || code === CLOSE_LIST) {
-      if (start >= 0) end(lastOf(text, at));
-      const opener = open.pop();
-      if (opener !== undefined) closes.push({ at: opener, line: starts.length });
-      start = at;
-      continue;
-    }
-    if (code === COMMA) {
-      end(at + 1);
-      continue;
-    }
-    if (start < 0) start = at;
-    if (code === QUOTE) at = endOfString(text, at);
-    else if (code === OPEN || code === OPEN_LIST) {
-      const next = blankTo(text, at + 1);
-      const closing = text.charCodeAt(next);
-      // What is empty stands on one line.
-      if (closing === CLOSE || closing === CLOSE_LIST) {
-        compact &&= next === at + 1;
-        at = next;
-      } else {
-        end(at + 1);
-        open.push(starts.length - 1);
-      }
-    }
-  }
-  if (start >= 0) end(lastOf(text, length));
-  const [from, to, deep] = [starts.taken(), ends.taken(), depths.taken()];
-  const closing = new Int32Array(from.length).fill(-1);
-  for (const { at, line } of closes) closing[at] = line;
+/** @returns undefined when it is no JSON */
+function laidOut(text: string, cut: boolean): Lines | undefined {
+  const scanned = scanJson(text, cut);
+  if (scanned === undefined) return undefined;
+  const { from, to, depth, closes, compact } = scanned;
   return {
     count: from.length,
-    line: (at) => '  '.repeat(deep[at] ?? 0) + readable(tidy(text.slice(from[at], to[at]), compact)),
-    closes: closing,
-    depth: (at) => deep[at] ?? 0,
+    line: (at) => '  '.repeat(depth[at] ?? 0) + readable(tidy(text.slice(from[at], to[at]), compact)),
+    closes,
+    depth: (at) => depth[at] ?? 0,
     json: true,
   };
-}
-
-/** Where the string that begins there ends: its closing quote. */
-function endOfString(text: string, from: number): number {
-  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
-    let before = at - 1;
-    while (text.charCodeAt(before) === ESCAPE) before -= 1;
-    if ((at - before) % 2 === 1) return at;
-  }
-  return text.length;
-}
-
-/** The first place from there on that is no blank. */
-function blankTo(text: string, from: number): number {
-  let at = from;
-  while (text.charCodeAt(at) <= 0x20) at += 1;
-  return at;
-}
-
-/** The end of what stands before, without blanks. */
-function lastOf(text: string, before: number): number {
-  let at = before;
-  while (text.charCodeAt(at - 1) <= 0x20) at -= 1;
-  return at;
 }
 
 /** One line's tokens as JSON.stringify sets them: `"name": value,`. */
@@ -147,10 +62,10 @@ function tidy(line: string, compact: boolean): string {
   let at = 0;
   if (line.charCodeAt(0) === QUOTE) {
     const quote = endOfString(line, 0);
-    const colon = blankTo(line, quote + 1);
+    const colon = blankTo(line, quote);
     if (line.charCodeAt(colon) !== COLON) return compact ? line : line.replace(/\s+(?=,$)/, '');
     at = blankTo(line, colon + 1);
-    return `${line.slice(0, quote + 1)}: ${tidy(line.slice(at), compact)}`;
+    return `${line.slice(0, quote)}: ${tidy(line.slice(at), compact)}`;
   }
   return compact ? line : line.replace(/^([[{])\s+([\]}])/, '$1$2').replace(/\s+(?=,$)/, '');
 }
@@ -160,29 +75,6 @@ const readable = (line: string): string =>
   line.includes('\\u') || line.includes('\\/')
     ? line.replace(/"(?:[^"\\]|\\.)*"/g, (string) => JSON.stringify(JSON.parse(string) as string))
     : line;
-
-/** Whole numbers, many of them. */
-class Numbers {
-  #numbers = new Int32Array(1024);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  push(value: number): void {
-    if (this.#length === this.#numbers.length) {
-      const more = new Int32Array(2 * this.#length);
-      more.set(this.#numbers);
-      this.#numbers = more;
-    }
-    this.#numbers[this.#length++] = value;
-  }
-
-  taken(): Int32Array {
-    return this.#numbers.slice(0, this.#length);
-  }
-}
 
 /** The lines that show while those in `folded` are folded. */
 export function shownLines({ count, closes }: Lines, folded: ReadonlySet<number>): Int32Array {

@@ -18,12 +18,15 @@ export function JsonView({
   lines,
   label,
   actions,
+  more = false,
   tall = 640,
 }: {
   lines: Lines;
   /** What it is, for screen readers: `Response body`. */
   label: string;
   actions?: ReactNode;
+  /** Lines beyond these are on their way. */
+  more?: boolean;
   /** Pixels at most. */
   tall?: number;
 }): ReactElement {
@@ -103,6 +106,11 @@ export function JsonView({
           </span>
         )}
         <span className={styles.gap} />
+        {more && <span role="status">The rest loads…</span>}
+        <span className="quiet">
+          {count(lines.count)}
+          {more && '+'} {lines.count === 1 ? 'line' : 'lines'}
+        </span>
         {lines.json && lines.count > 3 && (
           <button
             type="button"

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useMemo, useState } from 'react';
 import { getText } from '../../api/client.ts';
+import { bodyUrl, wantedWhole } from '../../api/early.ts';
 import type { Exchange } from '../../api/types.ts';
 import { Badge } from '../../design/badge.tsx';
 import { Button, buttonClass } from '../../design/button.tsx';
@@ -17,9 +18,6 @@ import styles from './exchange.module.css';
 
 type Direction = 'request' | 'response';
 type Body = Exchange['request']['body'];
-
-/** The most that is fetched to be shown; what is longer is downloaded. */
-const MOST = 32 << 20;
 
 export function BodyPanel({ exchange, direction }: { exchange: Exchange; direction: Direction }): ReactElement {
   const { request, response } = exchange;
@@ -105,9 +103,8 @@ function BodyText({
   headers: HeaderLines;
 }): ReactElement {
   const { content } = body;
-  const path = `/api/v1/exchanges/${encodeURIComponent(exchange.id)}/${direction}`;
-  const coded = headers.some(([name, value]) => /^content-encoding$/i.test(name) && !/^identity$/i.test(value));
-  const whole = content?.truncated === true && content.encoding === 'utf8' && !coded && body.recorded <= MOST;
+  const path = bodyUrl(exchange.id, direction);
+  const whole = wantedWhole(body, headers);
   const fetched = useQuery({
     queryKey: ['body', exchange.id, direction],
     queryFn: ({ signal }) => getText(path, {}, signal),
@@ -115,8 +112,10 @@ function BodyText({
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-  const text = whole ? fetched.data : content?.text;
-  const lines = useMemo(() => (text === undefined ? undefined : linesOf(text)), [text]);
+  // Its beginning stands there while the rest is on its way.
+  const begun = whole && fetched.data === undefined;
+  const text = fetched.data ?? content?.text;
+  const lines = useMemo(() => (text === undefined ? undefined : linesOf(text, begun)), [text, begun]);
   const note = withheldNote(body);
 
   if (fetched.error) return <ErrorState error={fetched.error} small />;
@@ -151,7 +150,10 @@ function BodyText({
         </div>
       )}
       <JsonView
+        // Laid out anew when the rest is there, with the folds of so many lines.
+        key={begun ? 'beginning' : 'whole'}
         lines={lines}
+        more={begun}
         label={direction === 'request' ? 'Request body' : 'Response body'}
         actions={
           <>

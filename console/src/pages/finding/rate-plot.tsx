@@ -3,7 +3,7 @@ import { type ReactElement, useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { localClock } from '../../design/format.ts';
-import { cssColour, useIsDark } from '../../design/theme.ts';
+import { cssColour, cssFont, useIsDark } from '../../design/theme.ts';
 import { amountText, rangeText } from '../../response/finding-words.ts';
 import styles from './finding.module.css';
 import { ceiling, columnsOf, type Rate } from './rate.ts';
@@ -31,7 +31,7 @@ export default function RatePlot({
     const element = box.current;
     if (!element) return;
     const ink = cssColour('--ink-3');
-    const font = `11px ${cssColour('--font')}`;
+    const font = `11px ${cssFont()}`;
     const stepped = uPlot.paths.stepped?.({ align: 1 });
     const bars = uPlot.paths.bars?.({ size: [0.8, 40, 1], align: 1 });
     const soft = (name: string, strong: number): string =>

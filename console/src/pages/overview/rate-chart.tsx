@@ -3,7 +3,7 @@ import { type ReactElement, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { localClock } from '../../design/format.ts';
-import { cssColour, useIsDark } from '../../design/theme.ts';
+import { cssColour, cssFont, useIsDark } from '../../design/theme.ts';
 import styles from './overview.module.css';
 import { type RatePoint, SPAN } from './rates.ts';
 
@@ -25,7 +25,7 @@ export function RateChart({ points }: { points: readonly RatePoint[] }): ReactEl
     const element = box.current;
     if (!element) return;
     const ink = cssColour('--ink-3');
-    const font = `11px ${cssColour('--font')}`;
+    const font = `11px ${cssFont()}`;
     const stepped = uPlot.paths.stepped?.({ align: -1 });
     const area = (colour: string, strong: number) => ({
       stroke: cssColour(colour),

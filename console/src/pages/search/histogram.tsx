@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Histogram } from '../../api/types.ts';
 import { count, localClock, localDay } from '../../design/format.ts';
-import { cssColour, useIsDark } from '../../design/theme.ts';
+import { cssColour, cssFont, useIsDark } from '../../design/theme.ts';
 import styles from './search.module.css';
 
 const HEIGHT = 92;
@@ -133,7 +133,7 @@ export function HistogramChart({
   );
 }
 
-const axisFont = (): string => `11px ${cssColour('--font')}`;
+const axisFont = (): string => `11px ${cssFont()}`;
 const when = (time: number): string => `${localDay(time)} ${localClock(time, { ms: false })}`;
 
 /** Where the axis ends: a round number that halves well. */

@@ -52,6 +52,8 @@ export default function QueryEditor({
   const latest = useRef({ fields, onChange, onSubmit, onLeave });
   latest.current = { fields, onChange, onSubmit, onLeave };
   const first = useRef({ value, focused });
+  /** What was told from here and may yet come back as `value`, when more has been typed: that is no change from elsewhere. */
+  const own = useRef([value]);
 
   // At once: it takes the place, and the focus, of a field that somebody may be typing into.
   useLayoutEffect(() => {
@@ -112,7 +114,10 @@ export default function QueryEditor({
             spellcheck: 'false',
           }),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+            if (!update.docChanged) return;
+            const text = update.state.doc.toString();
+            own.current.push(text);
+            latest.current.onChange(text);
           }),
         ],
       }),
@@ -135,11 +140,15 @@ export default function QueryEditor({
   }, []);
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === value) return;
-    editor.dispatch({
-      changes: { from: 0, to: editor.state.doc.length, insert: value },
-      selection: { anchor: value.length },
-    });
+    if (!editor) return;
+    const same = editor.state.doc.toString() === value;
+    if (!same && own.current.includes(value)) return;
+    if (!same)
+      editor.dispatch({
+        changes: { from: 0, to: editor.state.doc.length, insert: value },
+        selection: { anchor: value.length },
+      });
+    own.current = [];
   }, [value]);
   return <div ref={box} className={styles.editor} data-query-editor />;
 }
