@@ -1,7 +1,8 @@
 // Rows packed and unpacked are the same rows, also when numbers begin anew.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FeedPacker, FeedUnpacker, hashOf } from './row-feed.ts';
+import { type FedRow, type FeedBatch, FeedPacker, hashOf } from './row-feed.ts';
+import { FeedUnpacker } from './row-unpacker.ts';
 import type { Row } from './search-index.ts';
 
 const row = (n: number): Row => ({
@@ -40,6 +41,12 @@ const row = (n: number): Row => ({
   latency: 3,
 });
 
+function unpacked(unpacker: FeedUnpacker, batch: FeedBatch): FedRow[] {
+  const rows: FedRow[] = [];
+  unpacker.each(batch, (fed) => rows.push(structuredClone(fed)));
+  return rows;
+}
+
 test('what is packed comes out again, batch after batch and after numbers began anew', () => {
   const packer = new FeedPacker();
   const unpacker = new FeedUnpacker();
@@ -47,7 +54,7 @@ test('what is packed comes out again, batch after batch and after numbers began 
   for (let batch = 0; batch < 30; batch++) {
     const items = Array.from({ length: 1000 }, () => ({ row: row(at), leaf: at++, count: 1 }));
     const packed = packer.pack(items, at - 1000, at);
-    const rows = [...unpacker.rows(structuredClone(packed))];
+    const rows = unpacked(unpacker, structuredClone(packed));
     assert.equal(rows.length, items.length);
     for (const [index, fed] of rows.entries()) {
       const { row: was, leaf } = items[index]!;
@@ -86,7 +93,7 @@ test('a row of which nothing is known has no values made up', () => {
     asked: {},
   };
   const packed = new FeedPacker().pack([{ row: bare, leaf: 4, count: 7 }], 4, 5);
-  const [fed] = [...new FeedUnpacker().rows(packed)];
+  const [fed] = unpacked(new FeedUnpacker(), packed);
   assert.equal(fed?.refusedToken, true);
   assert.equal(fed?.count, 7);
   for (const field of [

@@ -18,17 +18,27 @@ export interface FeedItem {
 export interface FeedBatch {
   readonly from: number;
   readonly through: number;
-  /** Numbers begin anew. */
-  readonly reset: boolean;
-  readonly strings: readonly string[];
-  readonly identities: readonly FedIdentity[];
+  /** Names of operations and connections; what comes and goes: sessions, clients, addresses; callers. */
+  readonly strings: Fresh<string>;
+  readonly passing: Fresh<string>;
+  readonly identities: Fresh<FedIdentity>;
   /** Ids of exchanges, one for each row. */
   readonly ids: readonly string[];
   readonly numbers: Float64Array<ArrayBuffer>;
 }
 
+/** What has a number from now on. */
+export interface Fresh<V> {
+  /** Numbers begin anew. */
+  readonly reset: boolean;
+  readonly fresh: readonly V[];
+}
+
 /** What is told of a caller. */
-export type FedIdentity = Pick<RowIdentity, 'issuer' | 'subject' | 'kind' | 'name' | 'groups'>;
+export type FedIdentity = Pick<RowIdentity, 'issuer' | 'subject' | 'kind' | 'name' | 'groups'> & {
+  /** What the one who is fed knows of it; nothing of that goes over. */
+  watched?: unknown;
+};
 
 /** A row as it comes out of a batch. */
 export interface FedRow {
@@ -73,52 +83,46 @@ export function feedItemOf(row: Row, { kind, leaf }: StoredParts, summary: unkno
   return { row, leaf, count: 1 + ((summary as RefusedToken | undefined)?.suppressed ?? 0) };
 }
 
-const OUTCOMES = ['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending'] as const;
+export const OUTCOMES = ['complete', 'refused', 'upstream-failed', 'client-aborted', 'unknown', 'pending'] as const;
 const MOST = 16;
-/** So many strings are known by number; then numbers begin anew. */
+/** So many are known by number; then numbers begin anew. Callers have their own: whoever is fed finds them anew then, which costs more. */
 const STRINGS = 20_000;
-const IDENTITIES = 20_000;
+const IDENTITIES = 40_000;
 
 /** Packs rows. */
 export class FeedPacker {
-  private readonly strings = new Map<string, number>();
+  private readonly strings = new Numbers();
+  private readonly passing = new Numbers();
   /** By issuer and subject. */
   private readonly identities = new Map<string, Map<string, { readonly at: number; readonly identity: RowIdentity }>>();
-  private fresh: string[] = [];
   private freshIdentities: FedIdentity[] = [];
-  private known = 0;
-  private begun = false;
+  private known = IDENTITIES;
 
   pack(items: readonly FeedItem[], from: number, through: number): FeedBatch {
-    const reset = !this.begun || this.strings.size > STRINGS || this.known > IDENTITIES;
-    if (reset) this.reset();
-    this.begun = true;
+    this.strings.begin();
+    this.passing.begin();
+    const reset = this.known >= IDENTITIES;
+    if (reset) {
+      this.identities.clear();
+      this.known = 0;
+    }
     const numbers: number[] = [];
     const ids: string[] = [];
     for (const item of items) {
       ids.push(item.row.id);
       this.add(item, numbers);
     }
-    const batch = {
+    const identities = { reset, fresh: this.freshIdentities };
+    this.freshIdentities = [];
+    return {
       from,
       through,
-      reset,
-      strings: this.fresh,
-      identities: this.freshIdentities,
+      strings: this.strings.end(),
+      passing: this.passing.end(),
+      identities,
       ids,
       numbers: Float64Array.from(numbers),
     };
-    this.fresh = [];
-    this.freshIdentities = [];
-    return batch;
-  }
-
-  private reset(): void {
-    this.strings.clear();
-    this.identities.clear();
-    this.fresh = [];
-    this.freshIdentities = [];
-    this.known = 0;
   }
 
   private add({ row, leaf, count }: FeedItem, out: number[]): void {
@@ -130,17 +134,17 @@ export class FeedPacker {
       leaf,
       row.time,
       this.identity(row.identity),
-      this.string(row.session),
-      this.string(row.client.agent ?? row.client.userAgent),
-      this.string(row.source),
-      this.string(row.connection),
-      this.string(row.operation),
+      this.passing.of(row.session),
+      this.passing.of(row.client.agent ?? row.client.userAgent),
+      this.passing.of(row.source),
+      this.strings.of(row.connection),
+      this.strings.of(row.operation),
       row.action === undefined ? -1 : ACTIONS.indexOf(row.action),
       row.risk === undefined ? -1 : RISK_LEVELS.indexOf(row.risk),
       tags,
       flags,
       row.outcome === undefined ? -1 : OUTCOMES.indexOf(row.outcome),
-      this.string(row.error),
+      this.strings.of(row.error),
       row.status ?? 0,
       row.requestBytes ?? 0,
       row.responseBytes ?? 0,
@@ -151,22 +155,12 @@ export class FeedPacker {
     out.push(resources);
     for (let at = 0; at < resources; at++) {
       const { kind, id } = row.resources[at]!;
-      out.push(this.string(kind), hashOf(id, hashOf(kind)));
+      out.push(this.strings.of(kind), hashOf(id, hashOf(kind)));
     }
     const metrics = row.asked.metrics ?? [];
     const asked = Math.min(metrics.length, MOST);
     out.push(asked);
     for (let at = 0; at < asked; at++) out.push(hashOf(metrics[at]!));
-  }
-
-  private string(text: string | undefined): number {
-    if (text === undefined) return -1;
-    const at = this.strings.get(text);
-    if (at !== undefined) return at;
-    const next = this.strings.size;
-    this.strings.set(text, next);
-    this.fresh.push(text);
-    return next;
   }
 
   private identity(identity: RowIdentity | undefined): number {
@@ -186,6 +180,37 @@ export class FeedPacker {
   }
 }
 
+/** Numbers of strings. */
+class Numbers {
+  private readonly known = new Map<string, number>();
+  private fresh: string[] = [];
+  private reset = true;
+  private begun = false;
+
+  begin(): void {
+    this.reset = !this.begun || this.known.size >= STRINGS;
+    this.begun = true;
+    if (this.reset) this.known.clear();
+  }
+
+  /** -1 of none. */
+  of(text: string | undefined): number {
+    if (text === undefined) return -1;
+    const at = this.known.get(text);
+    if (at !== undefined) return at;
+    const next = this.known.size;
+    this.known.set(text, next);
+    this.fresh.push(text);
+    return next;
+  }
+
+  end(): Fresh<string> {
+    const { reset, fresh } = this;
+    this.fresh = [];
+    return { reset, fresh };
+  }
+}
+
 function same(one: RowIdentity, other: RowIdentity): boolean {
   return (
     one.name === other.name &&
@@ -193,61 +218,6 @@ function same(one: RowIdentity, other: RowIdentity): boolean {
     one.groups.length === other.groups.length &&
     one.groups.every((group, at) => group === other.groups[at])
   );
-}
-
-/** Unpacks the batches of one packer, in their order. Strings and identities come out as the same objects each time. */
-export class FeedUnpacker {
-  private strings: string[] = [];
-  private identities: FedIdentity[] = [];
-
-  *rows(batch: FeedBatch): Generator<FedRow> {
-    if (batch.reset) {
-      this.strings = [];
-      this.identities = [];
-    }
-    for (const text of batch.strings) this.strings.push(text);
-    for (const identity of batch.identities) this.identities.push(identity);
-    const { numbers: n, ids } = batch;
-    let at = 0;
-    for (const id of ids) {
-      const count = n[at + 19]!;
-      const resources: { kind: string; hash: number }[] = [];
-      const row = at;
-      at += 20;
-      for (let each = 0; each < count; each++, at += 2)
-        resources.push({ kind: this.strings[n[at]!] ?? '', hash: n[at + 1]! });
-      const asked = n[at++]!;
-      const metrics: number[] = [];
-      for (let each = 0; each < asked; each++) metrics.push(n[at++]!);
-      const flags = n[row + 11]!;
-      yield {
-        leaf: n[row]!,
-        id,
-        refusedToken: (flags & 1) !== 0,
-        time: n[row + 1]!,
-        identity: this.identities[n[row + 2]!],
-        session: this.strings[n[row + 3]!],
-        client: this.strings[n[row + 4]!],
-        source: this.strings[n[row + 5]!],
-        connection: this.strings[n[row + 6]!],
-        operation: this.strings[n[row + 7]!],
-        action: ACTIONS[n[row + 8]!],
-        risk: RISK_LEVELS[n[row + 9]!],
-        tags: n[row + 10]!,
-        denied: (flags & 2) !== 0,
-        failed: (flags & 4) !== 0,
-        outcome: OUTCOMES[n[row + 12]!],
-        error: this.strings[n[row + 13]!],
-        status: n[row + 14]!,
-        requestBytes: n[row + 15]!,
-        responseBytes: n[row + 16]!,
-        count: n[row + 17]!,
-        target: n[row + 18]!,
-        resources,
-        metrics,
-      };
-    }
-  }
 }
 
 /** FNV-1a of 32 bits over UTF-16 units, going on from `seed`. Tells values apart; is no secret and no proof. */

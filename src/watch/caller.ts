@@ -2,35 +2,21 @@
 import type { Identity } from '../exchange/identity.ts';
 import type { FedIdentity } from '../index/row-feed.ts';
 import { BoundedMap, type Slot } from './bounded-map.ts';
-import type { Memo } from './detectors/known.ts';
+import type { Known } from './detectors/known.ts';
 import type { Level } from './levels.ts';
 import type { Place } from './rate/rate-watch.ts';
 import type { Route } from './route.ts';
 
-/** An identity that calls. */
-export interface Caller {
-  /** `issuer#subject` */
-  readonly key: string;
-  readonly issuer: string;
-  readonly subject: string;
-  readonly name: string;
-  readonly kind: Identity['kind'] | undefined;
-  /** What callers of the same kind have in common: kind, groups, and the name without its numbers. */
-  readonly peers: string;
-  readonly notes: CallerNotes;
-}
-
-/** What is known of a caller's latest calls: most calls are like the one before, and cost no more than to see that. Not kept. */
-export interface CallerNotes {
+/**
+ * An identity that calls, and what is known of its latest calls: most calls are like the one before, and cost no more than to see that.
+ * One object, for each place in memory that a call has to reach costs as much as most detectors. It is where all its calls are counted, too.
+ */
+export interface Caller extends Place {
+  /** Whose it is, and the feed's identity that names it: to that book alone, and by no copy. */
+  readonly book: CallerBook;
+  fed: FedIdentity | undefined;
   /** The route taken last (route.ts). */
   route: Route | undefined;
-  /** Where all its calls are counted (rates.ts). */
-  rate: Place | undefined;
-  /** What it said of itself and where it came from, and what that stands for (observation.ts). */
-  clientText: string | undefined;
-  client: string | undefined;
-  source: string | undefined;
-  network: string | undefined;
   /** Number of its latest observation (recent.ts). */
   latest: number;
   /** The state of all episodes in which it had none (episodes.ts). */
@@ -40,35 +26,35 @@ export interface CallerNotes {
   /** Window of time, and reads in it (enumeration.ts). */
   readWindow: number;
   reads: number;
+  /** What it said of itself and where it came from, and what that stands for (observation.ts). */
+  clientText: string | undefined;
+  source: string | undefined;
+  client: string | undefined;
+  network: string | undefined;
+  /** Goes up when client or network change: routes of another number are not like the calls before. And calls not looked at yet (novelty.ts). */
+  likeness: number;
+  alike: number;
+  own: Known | undefined;
   /** From when on no refusal counts any more; undefined until somebody looked (probing.ts). */
   refusedUntil: number | undefined;
   /** Where the bytes it reads are counted (volume.ts). */
   volume: Slot<Level> | undefined;
-  /** What its latest calls had in common (novelty.ts). */
-  memo: Memo | undefined;
+  /** `issuer#subject` */
+  readonly key: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly kind: Identity['kind'] | undefined;
+  /** What callers of the same kind have in common: kind, groups, and the name without its numbers. */
+  readonly peers: string;
 }
 
-const noNotes = (): CallerNotes => ({
-  route: undefined,
-  rate: undefined,
-  clientText: undefined,
-  client: undefined,
-  source: undefined,
-  network: undefined,
-  latest: 0,
-  calm: -1,
-  usualHour: -1,
-  readWindow: -1,
-  reads: 0,
-  refusedUntil: undefined,
-  volume: undefined,
-  memo: undefined,
-});
-
 /** Who it is, for those who tell of it. */
-export type NamedCaller = Pick<Caller, 'key' | 'issuer' | 'subject' | 'name' | 'kind'> & Partial<Pick<Caller, 'notes'>>;
+export type NamedCaller = Pick<Caller, 'key' | 'issuer' | 'subject' | 'name' | 'kind'> &
+  Partial<Pick<Caller, 'latest'>>;
 
-type SavedCaller = Omit<Caller, 'notes'>;
+/** What is kept of a caller; the rest is found anew. */
+type SavedCaller = Pick<Caller, 'key' | 'issuer' | 'subject' | 'name' | 'kind' | 'peers'>;
 
 /** Identities that are remembered; what is known of others begins anew. */
 export const CALLERS = 30_000;
@@ -76,26 +62,24 @@ export const CALLERS = 30_000;
 /** Finds the one object of an identity. */
 export class CallerBook {
   private readonly callers = new BoundedMap<Caller>(CALLERS);
-  /** By the object that the feed has of an identity. */
-  private readonly fed = new Map<FedIdentity, Caller>();
-
   get size(): number {
     return this.callers.size;
   }
 
+  /** The feed has one object of an identity, which names the caller once it was found. */
   of(identity: FedIdentity): Caller {
-    const known = this.fed.get(identity);
-    if (known) return known;
+    const named = identity.watched as Caller | undefined;
+    if (named !== undefined && named.fed === identity && named.book === this) return named;
     const key = `${identity.issuer}#${identity.subject}`;
     const peers = peersOf(identity);
     let caller = this.callers.get(key);
     if (!caller || caller.name !== identity.name || caller.peers !== peers) {
       const { issuer, subject, name, kind } = identity;
-      caller = { key, issuer, subject, name, kind, peers, notes: noNotes() };
+      caller = this.made({ key, issuer, subject, name, kind, peers });
       this.callers.set(key, caller);
     }
-    if (this.fed.size >= 2 * CALLERS) this.fed.clear();
-    this.fed.set(identity, caller);
+    identity.watched = caller;
+    caller.fed = identity;
     return caller;
   }
 
@@ -120,8 +104,39 @@ export class CallerBook {
   }
 
   load(callers: readonly SavedCaller[]): void {
-    for (const caller of callers) this.callers.set(caller.key, { ...caller, notes: noNotes() });
-    this.fed.clear();
+    for (const caller of callers) this.callers.set(caller.key, this.made(caller));
+  }
+
+  private made({ key, issuer, subject, name, kind, peers }: SavedCaller): Caller {
+    return {
+      book: this,
+      fed: undefined,
+      route: undefined,
+      slot: -1,
+      turn: 0,
+      latest: 0,
+      calm: -1,
+      usualHour: -1,
+      readWindow: -1,
+      reads: 0,
+      clientText: undefined,
+      source: undefined,
+      client: undefined,
+      network: undefined,
+      likeness: 0,
+      alike: 0,
+      own: undefined,
+      refusedUntil: undefined,
+      volume: undefined,
+      rateKey: '',
+      ratePeer: '',
+      key,
+      issuer,
+      subject,
+      name,
+      kind,
+      peers,
+    };
   }
 }
 

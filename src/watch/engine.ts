@@ -1,5 +1,5 @@
 // The engine: every observation passes all detectors, what they say becomes episodes. Deterministic but for ids; time is that of the events.
-import type { FindingDecision, Suppression } from '../exchange/finding.ts';
+import { DETECTORS, type Detector, type FindingDecision, type Suppression } from '../exchange/finding.ts';
 import type { FedRow } from '../index/row-feed.ts';
 import { CallerBook } from './caller.ts';
 import { blinding } from './detectors/blinding.ts';
@@ -15,26 +15,18 @@ import { UnusualHours } from './detectors/unusual-hours.ts';
 import { Volume } from './detectors/volume.ts';
 import { Episodes, type Told } from './episodes.ts';
 import { isPlainRead, Observer } from './observation.ts';
+import { isRateKind, type RateKind } from './rate/rate.ts';
 import { Recent } from './recent.ts';
 import type { Ear, Signal, Watcher } from './signal.ts';
 import { Top } from './top.ts';
 import type { TopOptions, TopRates } from './watch.ts';
 
 /** What can be switched off: `rates` are surge, ramp, shift and silence. */
-export const SWITCHES = [
+export type Switch = 'rates' | Exclude<Detector, RateKind>;
+export const SWITCHES: readonly Switch[] = [
   'rates',
-  'novelty',
-  'enumeration',
-  'errors',
-  'volume',
-  'bulk-change',
-  'blinding',
-  'cost',
-  'secrets',
-  'unusual-hours',
-  'probing',
-] as const;
-export type Switch = (typeof SWITCHES)[number];
+  ...DETECTORS.filter((detector): detector is Exclude<Detector, RateKind> => !isRateKind(detector)),
+];
 
 export interface EngineOptions {
   /** Detectors that do not watch. */

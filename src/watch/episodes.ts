@@ -75,10 +75,10 @@ export class Episodes {
   observe(o: Observation): void {
     if (this.open.size === 0) return;
     const { caller } = o;
-    if (caller && caller.notes.calm !== this.changes) {
+    if (caller && caller.calm !== this.changes) {
       const own = this.byCaller.get(caller.key);
       if (own) for (const episode of own) this.take(episode, o);
-      else caller.notes.calm = this.changes;
+      else caller.calm = this.changes;
     }
     for (const episode of this.others) this.take(episode, o);
   }
@@ -213,7 +213,7 @@ export class Episodes {
     const shown: readonly Noted[] = signal.exchange ? [signal.exchange] : [];
     const members = signal.members.listed
       ? shown
-      : this.options.recent.members(signal.members, signal.since, signal.caller?.notes);
+      : this.options.recent.members(signal.members, signal.since, signal.caller?.latest);
     const [oldest] = members;
     if (oldest) {
       episode.started = members.reduce((least, { time }) => Math.min(least, time), oldest.time);

@@ -1,7 +1,7 @@
 // What detectors see of one exchange that has ended, or of a credential that was refused.
 import type { FedRow } from '../index/row-feed.ts';
-import type { Caller, CallerBook, CallerNotes } from './caller.ts';
-import { type Facts, factsOf } from './facts.ts';
+import type { Caller, CallerBook } from './caller.ts';
+import type { Facts } from './facts.ts';
 import { type Route, type Routed, routeOf } from './route.ts';
 
 export interface Observation extends Omit<FedRow, 'identity' | 'client'> {
@@ -25,6 +25,8 @@ export const isPlainRead = (o: Observation): boolean =>
   !o.failed &&
   o.facts.isPlain;
 
+type Placed = Pick<Observation, 'client' | 'network'>;
+
 const MOST = 20_000;
 
 /** Makes observations of fed rows. */
@@ -45,7 +47,7 @@ export class Observer {
     const { o } = this;
     const { identity } = row;
     const caller = identity && !row.refusedToken ? this.book.of(identity) : undefined;
-    const { client, network } = caller ? this.noted(caller.notes, row) : this.placed(row);
+    const { client, network } = caller ? this.noted(caller, row) : this.placed(row);
     o.leaf = row.leaf;
     o.id = row.id;
     o.refusedToken = row.refusedToken;
@@ -57,8 +59,8 @@ export class Observer {
     o.network = network;
     o.connection = row.connection;
     o.operation = row.operation;
-    o.facts = factsOf(row.operation, row.action);
-    o.route = routeOf(caller?.notes ?? this.nobody, o.facts, row.connection);
+    o.route = routeOf(caller ?? this.nobody, caller, row);
+    o.facts = o.route.facts;
     o.action = row.action;
     o.risk = row.risk;
     o.tags = row.tags;
@@ -76,18 +78,19 @@ export class Observer {
     return o;
   }
 
-  private noted(notes: CallerNotes, row: FedRow): Pick<CallerNotes, 'client' | 'network'> {
-    if (notes.clientText !== row.client || notes.source !== row.source) {
+  private noted(caller: Caller, row: FedRow): Placed {
+    if (caller.clientText !== row.client || caller.source !== row.source) {
       const { client, network } = this.placed(row);
-      notes.clientText = row.client;
-      notes.source = row.source;
-      notes.client = client;
-      notes.network = network;
+      if (client !== caller.client || network !== caller.network) caller.likeness++;
+      caller.clientText = row.client;
+      caller.source = row.source;
+      caller.client = client;
+      caller.network = network;
     }
-    return notes;
+    return caller;
   }
 
-  private placed({ client, source }: FedRow): Pick<CallerNotes, 'client' | 'network'> {
+  private placed({ client, source }: FedRow): Placed {
     return {
       client: client === undefined ? undefined : remembered(this.clients, client, clientName),
       network: source === undefined ? undefined : remembered(this.networks, source, networkOf),
@@ -96,7 +99,8 @@ export class Observer {
 }
 
 function blank(): { -readonly [K in keyof Observation]: Observation[K] } {
-  const facts = factsOf(undefined, undefined);
+  const nothing = { operation: undefined, action: undefined, connection: undefined };
+  const route = routeOf({ route: undefined }, undefined, nothing);
   return {
     leaf: 0,
     id: '',
@@ -109,8 +113,8 @@ function blank(): { -readonly [K in keyof Observation]: Observation[K] } {
     network: undefined,
     connection: undefined,
     operation: undefined,
-    facts,
-    route: routeOf({ route: undefined }, facts, undefined),
+    facts: route.facts,
+    route,
     action: undefined,
     risk: undefined,
     tags: 0,

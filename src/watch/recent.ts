@@ -1,7 +1,7 @@
 // The latest observations, so that an episode knows the exchanges that were too much before it was noticed.
-import type { CallerNotes } from './caller.ts';
 import { type Candidate, isMember, type Members } from './members.ts';
 import type { Observation } from './observation.ts';
+import type { Route } from './route.ts';
 
 /** What an episode notes of an exchange. */
 export type Noted = Pick<Observation, 'id' | 'time' | 'operation'>;
@@ -23,12 +23,9 @@ export class Recent {
   private readonly status: Uint16Array;
   private readonly refused: Uint8Array;
   private readonly ids: string[] = [];
-  private readonly callers: Observation['caller'][] = [];
-  private readonly connections: Observation['connection'][] = [];
+  /** Of the same caller, connection, operation and action. */
+  private readonly routes: Route[] = [];
   private readonly sources: Observation['source'][] = [];
-  private readonly facts: Observation['facts'][] = [];
-  private readonly operations: Observation['operation'][] = [];
-  private readonly actions: Observation['action'][] = [];
   private readonly outcomes: Observation['outcome'][] = [];
   private readonly resources: Kinds[] = [];
   /** One list for each kind of thing. */
@@ -46,47 +43,44 @@ export class Recent {
     const at = this.made++ % this.most;
     const { caller } = o;
     if (caller) {
-      this.before[at] = caller.notes.latest;
-      caller.notes.latest = this.made;
+      this.before[at] = caller.latest;
+      caller.latest = this.made;
     }
     this.times[at] = o.time;
     this.status[at] = o.status;
     this.refused[at] = o.refusedToken ? 1 : 0;
     this.ids[at] = o.id;
-    this.callers[at] = caller;
-    this.connections[at] = o.connection;
+    this.routes[at] = o.route;
     this.sources[at] = o.source;
-    this.facts[at] = o.facts;
-    this.operations[at] = o.operation;
-    this.actions[at] = o.action;
     this.outcomes[at] = o.outcome;
     this.resources[at] = this.kindsOf(o);
   }
 
-  /** Those that belong, from a time on, oldest first. @param notes of the caller whose they are, when that is known */
-  members(members: Members, since: number, notes?: CallerNotes): Noted[] {
+  /** Those that belong, from a time on, oldest first. @param latest number of the latest of the caller whose they are, when that is known */
+  members(members: Members, since: number, latest?: number): Noted[] {
     const found: Noted[] = [];
     const oldest = Math.max(1, this.made - this.most + 1);
-    const one = notes !== undefined && members.caller !== undefined;
-    for (let number = one ? notes.latest : this.made; number >= oldest; ) {
+    const one = latest !== undefined && members.caller !== undefined;
+    for (let number = one ? latest : this.made; number >= oldest; ) {
       const at = (number - 1) % this.most;
       const time = this.times[at]!;
       if (time >= since && isMember(members, this.candidate(at)))
-        found.push({ id: this.ids[at]!, time, operation: this.operations[at] });
+        found.push({ id: this.ids[at]!, time, operation: this.routes[at]!.operation });
       number = one ? this.before[at]! : number - 1;
     }
     return found.reverse();
   }
 
   private candidate(at: number): Candidate {
+    const { caller, connection, facts, operation, action } = this.routes[at]!;
     return {
       refusedToken: this.refused[at] === 1,
-      caller: this.callers[at],
-      connection: this.connections[at],
+      caller,
+      connection,
       source: this.sources[at],
-      facts: this.facts[at]!,
-      operation: this.operations[at],
-      action: this.actions[at],
+      facts,
+      operation,
+      action,
       outcome: this.outcomes[at],
       status: this.status[at]!,
       resources: this.resources[at]!,

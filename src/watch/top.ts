@@ -37,7 +37,6 @@ const counter = (caller?: Caller, operation?: string): Counter => ({
 interface Slot {
   at: number;
   rows: number;
-  readonly callers: (Caller | undefined)[];
   readonly routes: Route[];
   /** Calls, refusals, errors of each row; then, by action, of what no row was left for. */
   counts: Uint32Array;
@@ -75,7 +74,6 @@ export class Top {
     const slot = (this.slots.length > SLOTS ? this.slots.shift() : undefined) ?? {
       at,
       rows: 0,
-      callers: [],
       routes: [],
       counts: new Uint32Array(64 * NUMBERS),
       rest: new Uint32Array((1 + ACTIONS.length) * NUMBERS),
@@ -99,8 +97,7 @@ export class Top {
       if (isAll)
         for (let rest = 0; rest <= ACTIONS.length; rest++) add(total, slot.rest, rest, ACTIONS[rest - 1], latest);
       for (let at = 0; at < slot.rows; at++) {
-        const caller = slot.callers[at];
-        const { facts, connection: called } = slot.routes[at]!;
+        const { caller, facts, connection: called } = slot.routes[at]!;
         if (identity !== undefined && caller?.key !== identity) continue;
         if (connection !== undefined && called !== connection) continue;
         add(total, slot.counts, at, facts.action, latest);
@@ -129,13 +126,12 @@ export class Top {
 }
 
 /** Gives the route a row in that slot, while there are any. */
-function assign(slot: Slot, { caller, route }: Observation): void {
+function assign(slot: Slot, { route }: Observation): void {
   route.topSlot = slot.at;
   route.topRow = -1;
   if (slot.rows >= MOST) return;
   const row = slot.rows++;
   route.topRow = row;
-  slot.callers[row] = caller;
   slot.routes[row] = route;
   if (slot.counts.length >= slot.rows * NUMBERS) return;
   const larger = new Uint32Array(slot.counts.length * 2);

@@ -3,7 +3,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { newId } from '../exchange/canonical.ts';
 import type { FindingDecision, Suppression } from '../exchange/finding.ts';
 import type { EntrySource } from '../index/documents.ts';
-import { type FeedBatch, type FeedItem, FeedPacker, FeedUnpacker } from '../index/row-feed.ts';
+import { type FeedBatch, type FeedItem, FeedPacker } from '../index/row-feed.ts';
+import { FeedUnpacker } from '../index/row-unpacker.ts';
 import type { Row } from '../index/search-index.ts';
 import { Line } from '../index/worker-calls.ts';
 import { openWorkerJournal } from '../index/worker-journal.ts';
@@ -157,11 +158,11 @@ async function run(): Promise<void> {
   for (let next = batches.shift(); next; next = batches.shift()) {
     const { batch } = next;
     if (batch.from > through) await read(batch.from);
-    for (const row of unpacker.rows(batch)) {
-      if (row.leaf < through) continue;
+    unpacker.each(batch, (row) => {
+      if (row.leaf < through) return;
       engine.pass(row.time);
       engine.observe(row);
-    }
+    });
     through = Math.max(through, batch.through);
     size = Math.max(size, through);
     // It is known as taken only now, so that no more come than are worked on.
@@ -199,10 +200,10 @@ async function read(to: number): Promise<void> {
       if (item) items.push(item);
     }
     const until = (entries.at(-1)?.leaf ?? through) + 1;
-    for (const row of reading.rows(packer.pack(items, through, until))) {
+    reading.each(packer.pack(items, through, until), (row) => {
       engine.pass(row.time);
       engine.observe(row);
-    }
+    });
     through = until;
     if (caughtUp) tell(engine.drain());
     await new Promise((resolve) => setImmediate(resolve));

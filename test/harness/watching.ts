@@ -4,7 +4,7 @@ import { operationByKey } from '../../src/datadog/catalogue.ts';
 import type { Finding } from '../../src/exchange/finding.ts';
 import { RISK_TAGS } from '../../src/exchange/operation.ts';
 import { type FedIdentity, type FedRow, hashOf } from '../../src/index/row-feed.ts';
-import { Engine, type Switch } from '../../src/watch/engine.ts';
+import { Engine, SWITCHES, type Switch } from '../../src/watch/engine.ts';
 import type { Told } from '../../src/watch/episodes.ts';
 
 export const MINUTE = 60_000;
@@ -107,17 +107,3 @@ export class Scenario {
     return this.told.map(({ event, finding }) => `${event} ${finding.detector}`);
   }
 }
-
-const SWITCHES: readonly Switch[] = [
-  'rates',
-  'novelty',
-  'enumeration',
-  'errors',
-  'volume',
-  'bulk-change',
-  'blinding',
-  'cost',
-  'secrets',
-  'unusual-hours',
-  'probing',
-];

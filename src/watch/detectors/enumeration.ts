@@ -36,12 +36,11 @@ export class Enumeration implements Watcher {
     const [thing] = o.resources;
     if (!thing) return;
     const window = Math.floor(o.time / ENUMERATION.window);
-    const { notes } = caller;
-    if (notes.readWindow !== window) {
-      notes.readWindow = window;
-      notes.reads = 0;
+    if (caller.readWindow !== window) {
+      caller.readWindow = window;
+      caller.reads = 0;
     }
-    if (++notes.reads <= FEW) return;
+    if (++caller.reads <= FEW) return;
     const { key, seen } = this.thingsOf(o, caller, window, thing.kind);
     if (this.seen.addTo(seen, o.time, thing.hash) === 0) return;
     const excess = this.things.add(key, o.time);

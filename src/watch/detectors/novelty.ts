@@ -48,12 +48,15 @@ export class Novelty implements Watcher {
     const { caller } = o;
     // What was refused was not used.
     if (!caller || o.outcome === 'refused') return;
-    if (this.isAsBefore(o, caller)) return;
+    // Most calls are like one before in all respects: they are counted, and looked at together with the next that is not.
+    if (o.route.likeness === caller.likeness && caller.alike < SKIPPED) {
+      caller.alike++;
+      return;
+    }
     const own = knownOf(this.callers, caller.key, o.time, 8);
     const peer = knownOf(this.peers, caller.peers, o.time, 32);
     const isKnown = isEstablished(own, o.time) || isEstablished(peer, o.time);
-    const { memo } = caller.notes;
-    const calls = memo?.own === own ? memo.calls + 1 : 1;
+    const calls = caller.own === own ? caller.alike + 1 : 1;
     own.calls += calls;
     peer.calls += calls;
     for (let at = 0; at < DIMENSIONS.length; at++) {
@@ -67,24 +70,10 @@ export class Novelty implements Watcher {
       add(peer, hash, NOVELTY.peerValues);
       if (isKnown && tells(dimension, o)) this.news(dimension, value, caller, own, o, ear);
     }
-    this.remember(o, caller, own);
-  }
-
-  /** Most calls are like the one before in all respects: they are counted, and looked at together with the next that is not. */
-  private isAsBefore({ network, client, route }: Observation, caller: Caller): boolean {
-    const { memo } = caller.notes;
-    if (!memo || route.memo !== memo) return false;
-    if (memo.calls >= SKIPPED || memo.network !== network || memo.client !== client) return false;
-    memo.calls++;
-    return true;
-  }
-
-  private remember({ connection, network, client, route }: Observation, { notes }: Caller, own: Known): void {
-    const { memo } = notes;
-    if (memo?.own === own && memo.connection === connection && memo.network === network && memo.client === client)
-      memo.calls = 0;
-    else notes.memo = { own, connection, network, client, calls: 0 };
-    route.memo = notes.memo;
+    if (caller.own !== own) caller.likeness++;
+    caller.own = own;
+    caller.alike = 0;
+    o.route.likeness = caller.likeness;
   }
 
   private news(dimension: Dimension, value: string, caller: Caller, own: Known, o: Observation, ear: Ear): void {

@@ -30,12 +30,11 @@ export class Probing implements Watcher {
     const { caller } = o;
     if (!caller) return;
     const refused = o.status === 401 || o.status === 403;
-    const { notes } = caller;
-    if (refused) notes.refusedUntil = o.time + PROBING.window;
+    if (refused) caller.refusedUntil = o.time + PROBING.window;
     else {
       // Who was not refused lately need not be looked at.
-      notes.refusedUntil ??= this.earlier.get(caller.key) ?? 0;
-      if (o.failed || o.time >= notes.refusedUntil || isHarmless(o)) return;
+      caller.refusedUntil ??= this.earlier.get(caller.key) ?? 0;
+      if (o.failed || o.time >= caller.refusedUntil || isHarmless(o)) return;
     }
     const key = `${caller.key} ${o.facts.family}`;
     const tries = this.tries.get(key);

@@ -5,7 +5,7 @@ import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
 import { isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
 import { type Place, placeOf, RateWatch } from '../rate/rate-watch.ts';
-import { placeOfFamily, type Route } from '../route.ts';
+import { countedRoute, type Route } from '../route.ts';
 import { type Ear, severityOf, spanText } from '../signal.ts';
 
 /**
@@ -57,11 +57,9 @@ export class Rates {
   observe(o: Observation, ear: Ear): void {
     const { caller, route, time } = o;
     if (!caller) return;
-    const { notes } = caller;
-    route.ofFamily ??= this.familyPlace(caller, route);
-    notes.rate ??= placeOf(`i${SEPARATOR}${caller.key}`, `i ${caller.kind ?? ''}`);
-    this.count(route.ofFamily, time, ear);
-    this.count(notes.rate, time, ear);
+    if (route.rateKey === '') this.name(caller, route);
+    this.count(route, time, ear);
+    this.count(caller, time, ear);
     if (route.connection !== undefined) {
       route.ofConnection ??= this.connectionPlace(route.connection, route.facts.family);
       this.count(route.ofConnection, time, ear);
@@ -173,9 +171,15 @@ export class Rates {
     return explained >= RATES.explained * excess;
   }
 
-  private familyPlace(caller: Caller, { facts: { family } }: Route): Place {
-    const known = placeOfFamily(caller.notes, family);
-    return known ?? placeOf(`f${SEPARATOR}${caller.key}${SEPARATOR}${family}`, this.peersOf(caller, family));
+  /** Names the keys that count the caller's calls, and those of the route's family. */
+  private name(caller: Caller, route: Route): void {
+    const { family } = route.facts;
+    const known = countedRoute(caller, family);
+    route.rateKey = known?.rateKey ?? `f${SEPARATOR}${caller.key}${SEPARATOR}${family}`;
+    route.ratePeer = known?.ratePeer ?? this.peersOf(caller, family);
+    if (caller.rateKey !== '') return;
+    caller.rateKey = `i${SEPARATOR}${caller.key}`;
+    caller.ratePeer = `i ${caller.kind ?? ''}`;
   }
 
   /** Callers of a family are judged by others of their sort, until they have a history. */

@@ -28,7 +28,7 @@ export class UnusualHours implements Watcher {
     const { caller } = o;
     if (!caller) return;
     const hour = Math.floor(o.time / HOUR);
-    if (hour === caller.notes.usualHour) return;
+    if (hour === caller.usualHour) return;
     let week = this.callers.get(caller.key);
     if (!week) {
       week = { weeks: new Uint8Array(168), first: o.time, hour: -1, active: 0, unusual: false };
@@ -43,7 +43,7 @@ export class UnusualHours implements Watcher {
     }
     if (hour !== week.hour) return;
     if (!week.unusual) {
-      caller.notes.usualHour = hour;
+      caller.usualHour = hour;
       return;
     }
     const days = Math.floor((o.time - week.first) / (24 * HOUR));

@@ -12,10 +12,9 @@ export class Volume implements Watcher {
   observe(o: Observation, ear: Ear): void {
     const { caller } = o;
     if (!caller || !o.facts.searches || o.responseBytes === 0) return;
-    const { notes } = caller;
-    if (notes.volume && !notes.volume.gone) notes.volume.used = true;
-    else notes.volume = this.levels.slot(caller.key, o.time);
-    const excess = this.levels.addAt(notes.volume, o.time, o.responseBytes);
+    if (caller.volume && !caller.volume.gone) caller.volume.used = true;
+    else caller.volume = this.levels.slot(caller.key, o.time);
+    const excess = this.levels.addAt(caller.volume, o.time, o.responseBytes);
     if (!excess) return;
     const { observed, threshold, usual, window, since } = excess;
     ear.signal({

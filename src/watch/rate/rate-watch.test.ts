@@ -289,7 +289,7 @@ test('calls at a place are those of its key, also when the key had made room for
   for (let n = 0; n < 5000; n++) {
     const place = places[(n * n + (n >> 4)) % places.length]!;
     const time = MONDAY + n * 40;
-    assert.deepEqual(byPlace.observeAt(place, time), byKey.observe(place.key, place.peer, time));
+    assert.deepEqual(byPlace.observeAt(place, time), byKey.observe(place.rateKey, place.ratePeer, time));
     if (n % 25 === 0) assert.deepEqual(byPlace.tick(time), byKey.tick(time));
   }
   assert.deepEqual(byPlace.snapshot(), byKey.snapshot());

@@ -51,15 +51,15 @@ interface Head {
 
 /** Where a key is counted: looked up once, and again when the key had to make room. Good for one RateWatch. */
 export interface Place {
-  readonly key: string;
-  readonly peer: string;
+  rateKey: string;
+  ratePeer: string;
   slot: number;
   /** Which of the keys that the slot ever had this one is. */
   turn: number;
 }
 
 /** The place of a key that was not looked up yet. */
-export const placeOf = (key: string, peer: string): Place => ({ key, peer, slot: -1, turn: 0 });
+export const placeOf = (rateKey: string, ratePeer: string): Place => ({ rateKey, ratePeer, slot: -1, turn: 0 });
 
 export class RateWatch {
   private readonly store: Store;
@@ -95,7 +95,7 @@ export class RateWatch {
   observeAt(place: Place, time: number): RateAlarm | undefined {
     const { slot } = place;
     if (slot < 0 || this.turnAt(slot) !== place.turn) {
-      place.slot = this.slotOf(place.key, place.peer, time);
+      place.slot = this.slotOf(place.rateKey, place.ratePeer, time);
       place.turn = this.turnAt(place.slot);
     }
     return this.count(place.slot, time, 1);

@@ -5,7 +5,9 @@ import type { RatePoint } from '../../exchange/finding.ts';
  * `surge`: many more calls than usual, seen within seconds. `ramp`: a rate that climbs over hours. `shift`: a rate that stays
  * at another level than before. `silence`: the calls that always come do not.
  */
-export type RateKind = 'surge' | 'ramp' | 'shift' | 'silence';
+export const RATE_KINDS = ['surge', 'ramp', 'shift', 'silence'] as const;
+export type RateKind = (typeof RATE_KINDS)[number];
+export const isRateKind = (name: string): name is RateKind => (RATE_KINDS as readonly string[]).includes(name);
 
 /** One key behaves as it never does. Told once when it begins; an ongoing one is told again when it grew much (same `started`). */
 export interface RateAlarm {
