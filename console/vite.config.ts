@@ -30,7 +30,7 @@ export default defineConfig({
           groups: [
             {
               name: 'common',
-              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack)[\\/]|console[\\/]src[\\/](api|design)[\\/]/,
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack[\\/](?!react-table|table-core|react-virtual|virtual-core)[\w-]+)[\\/]|console[\\/]src[\\/](api|design)[\\/]/,
             },
           ],
         },

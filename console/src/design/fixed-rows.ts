@@ -3,8 +3,10 @@ import { type RefObject, useCallback, useEffect, useState } from 'react';
 
 /** Browsers draw no box that is taller (Firefox 17.8 million pixels): above it, one pixel scrolled is more than one pixel of rows. */
 const TALLEST = 16_000_000;
+/** Rows that keep their place within what is drawn: only what comes into view is placed while somebody scrolls. */
+export const TOGETHER = 512;
 /** Rows beyond the edges that are there already when somebody scrolls. */
-const BEYOND = 12;
+export const BEYOND = 8;
 
 export interface FixedRows {
   /** Indexes of the first and the last row to draw; the last is -1 when there are none. */
@@ -12,7 +14,9 @@ export interface FixedRows {
   readonly last: number;
   /** Pixels of all rows. */
   readonly height: number;
-  /** Pixels from the top of them at which a row stands. */
+  /** Pixels from the top of all rows at which those that are drawn begin; */
+  readonly shift: number;
+  /** and from there on to a row. */
   readonly top: (index: number) => number;
   /** Scrolls as little as brings a row into view, or its place to the middle. */
   readonly show: (index: number, align?: 'nearest' | 'center') => void;
@@ -63,11 +67,14 @@ export function useFixedRows(
   );
   const scrolled = Math.min(top, Math.max(0, tall - height));
   const offset = scrolled * ratio;
+  const first = Math.max(0, Math.floor(offset / size) - BEYOND);
+  const anchor = first - (first % TOGETHER);
   return {
-    first: Math.max(0, Math.floor(offset / size) - BEYOND),
+    first,
     last: Math.min(count - 1, Math.ceil((offset + height) / size) + BEYOND),
     height: tall,
-    top: (index) => index * size - offset + scrolled,
+    shift: anchor * size - offset + scrolled,
+    top: (index) => (index - anchor) * size,
     show,
   };
 }

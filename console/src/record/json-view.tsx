@@ -38,7 +38,7 @@ export function JsonView({
   const shown = useMemo(() => shownLines(lines, folded), [lines, folded]);
   const hits = useMemo(() => (wanted.length < 2 ? [] : findLines(lines, wanted)), [lines, wanted]);
   const scroller = useRef<HTMLElement>(null);
-  const { first, last, height, top, show } = useFixedRows(scroller, { count: shown.length, size: ROW });
+  const { first, last, height, shift, top, show } = useFixedRows(scroller, { count: shown.length, size: ROW });
   const drawn = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
 
   /** As of the lines that show by the time it is called. */
@@ -131,23 +131,25 @@ export function JsonView({
         aria-label={label}
       >
         <div className={styles.all} style={{ height }}>
-          {drawn.map((index) => {
-            const at = shown[index] ?? 0;
-            const found = wanted.length >= 2 && hits[hit] === at;
-            return (
-              <div
-                key={at}
-                className={classes(styles.line, found && styles.found)}
-                style={{ transform: `translateY(${top(index)}px)` }}
-              >
-                <span className={styles.number} style={{ width: `${width + 1}ch` }}>
-                  {at + 1}
-                </span>
-                <Fold lines={lines} at={at} folded={folded.has(at)} onToggle={() => toggle(at)} />
-                <Line lines={lines} at={at} folded={folded.has(at)} wanted={wanted.length >= 2 ? wanted : ''} />
-              </div>
-            );
-          })}
+          <div className={styles.drawn} style={{ transform: `translateY(${shift}px)` }}>
+            {drawn.map((index) => {
+              const at = shown[index] ?? 0;
+              const found = wanted.length >= 2 && hits[hit] === at;
+              return (
+                <div
+                  key={at}
+                  className={classes(styles.line, found && styles.found)}
+                  style={{ transform: `translateY(${top(index)}px)` }}
+                >
+                  <span className={styles.number} style={{ width: `${width + 1}ch` }}>
+                    {at + 1}
+                  </span>
+                  <Fold lines={lines} at={at} folded={folded.has(at)} onToggle={() => toggle(at)} />
+                  <Line lines={lines} at={at} folded={folded.has(at)} wanted={wanted.length >= 2 ? wanted : ''} />
+                </div>
+              );
+            })}
+          </div>
         </div>
       </section>
     </div>

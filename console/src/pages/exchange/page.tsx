@@ -1,7 +1,7 @@
 // One exchange: who, what, the verdict, the bodies, the change, the proof.
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { lazy, type ReactElement, Suspense } from 'react';
 import { getText } from '../../api/client.ts';
 import { exchangeQuery } from '../../api/queries.ts';
 import type { Exchange } from '../../api/types.ts';
@@ -22,12 +22,14 @@ import { type Tab, Tabs } from '../../design/tabs.tsx';
 import { Time } from '../../design/time.tsx';
 import { useShortcut } from '../../shell/shortcuts.ts';
 import { BodyPanel } from './body-panel.tsx';
-import { ChangePanel } from './change-panel.tsx';
 import styles from './exchange.module.css';
 import { Neighbours, useNeighbours } from './neighbours.tsx';
-import { ProofPanel } from './proof-panel.tsx';
 import { Timing } from './timing.tsx';
 import { VerdictPanel, WhoPanel } from './who-panel.tsx';
+
+// What compares and what proves is code of its own: who looks at a body needs neither.
+const ChangePanel = lazy(() => import('./change-panel.tsx').then(({ ChangePanel: panel }) => ({ default: panel })));
+const ProofPanel = lazy(() => import('./proof-panel.tsx').then(({ ProofPanel: panel }) => ({ default: panel })));
 
 type TabId = 'change' | 'request' | 'response' | 'proof';
 
@@ -123,10 +125,12 @@ function Shown({ exchange }: { exchange: Exchange }): ReactElement {
           <Asked exchange={exchange} />
           <Tabs label="What was recorded" tabs={tabs} value={tab} onChange={choose}>
             <div className={styles.tab}>
-              {tab === 'change' && <ChangePanel exchange={exchange} />}
-              {tab === 'request' && <BodyPanel exchange={exchange} direction="request" />}
-              {tab === 'response' && <BodyPanel exchange={exchange} direction="response" />}
-              {tab === 'proof' && <ProofPanel exchange={exchange} />}
+              <Suspense fallback={<Loading what="It loads" />}>
+                {tab === 'change' && <ChangePanel exchange={exchange} />}
+                {tab === 'request' && <BodyPanel exchange={exchange} direction="request" />}
+                {tab === 'response' && <BodyPanel exchange={exchange} direction="response" />}
+                {tab === 'proof' && <ProofPanel exchange={exchange} />}
+              </Suspense>
             </div>
           </Tabs>
         </div>

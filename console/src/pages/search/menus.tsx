@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../design/button.tsx';
 import { Menu, type MenuItem } from '../../design/menu.tsx';
 import { hasTime, sinceOf, withSince } from '../../design/query-text.ts';
 import { viewerZone } from '../../design/zone.ts';
-import { COLUMNS, USUAL } from './columns.tsx';
+import type { ColumnModel } from './column-model.ts';
 
 const SPANS = [
   ['15m', 'Last 15 minutes'],
@@ -63,29 +63,20 @@ export function OrderMenu({ order, onTake }: { order: Order; onTake: (order: Ord
   );
 }
 
-export function ColumnsMenu({
-  shown,
-  onTake,
-}: {
-  shown: readonly string[];
-  onTake: (columns: string | undefined) => void;
-}): ReactElement {
-  const usual = USUAL.join(',');
+export function ColumnsMenu({ model: { all, reset } }: { model: ColumnModel }): ReactElement {
+  const alone = all.filter(({ visible }) => visible).length === 1;
   const items: MenuItem[] = [
-    ...COLUMNS.map(
-      ({ id, title }): MenuItem => ({
+    ...all.map(
+      ({ title, visible, toggle }): MenuItem => ({
         label: title,
-        checked: shown.includes(id),
+        checked: visible,
         stays: true,
-        disabled: shown.length === 1 && shown.includes(id),
-        onSelect: () => {
-          const next = shown.includes(id) ? shown.filter((each) => each !== id) : [...shown, id];
-          onTake(next.join(',') === usual ? undefined : next.join(','));
-        },
+        disabled: alone && visible,
+        onSelect: toggle,
       }),
     ),
     'rule',
-    { label: 'The usual columns', onSelect: () => onTake(undefined) },
+    { label: 'The usual columns', onSelect: reset },
   ];
   return (
     <Menu

@@ -13,9 +13,9 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { getJson } from '../../api/client.ts';
-import { search } from '../../api/queries.ts';
+import { type Order, search } from '../../api/queries.ts';
 import { useMay } from '../../api/session.ts';
-import type { Histogram, Row } from '../../api/types.ts';
+import type { Histogram } from '../../api/types.ts';
 import { Button } from '../../design/button.tsx';
 import { CopyButton } from '../../design/copy-button.tsx';
 import { Dialog } from '../../design/dialog.tsx';
@@ -25,7 +25,7 @@ import { ErrorState, NoPermission, Skeleton } from '../../design/states.tsx';
 import { viewerZone } from '../../design/zone.ts';
 import type { SearchParams } from '../../shell/search-params.ts';
 import { useShortcut } from '../../shell/shortcuts.ts';
-import { columnsOf } from './columns.tsx';
+import { useColumnModel } from './column-model.ts';
 import { Facets } from './facets.tsx';
 import { useLive } from './live.ts';
 import { ColumnsMenu, ExportMenu, OrderMenu, SpanMenu } from './menus.tsx';
@@ -33,7 +33,7 @@ import { placesOf, within } from './places.ts';
 import { Preview } from './preview.tsx';
 import { focusQuery, QueryBar } from './query-bar.tsx';
 import { Found, ResultBody } from './result-state.tsx';
-import { Results } from './results.tsx';
+import { Results, type RowSource } from './results.tsx';
 import { RowStore } from './row-store.ts';
 import { SavedQueries } from './saved.tsx';
 import styles from './search.module.css';
@@ -101,10 +101,14 @@ function Searching(): ReactElement {
     if (again > 0) void refetch();
   }, [again, refetch]);
 
-  const rowAt = useCallback(
-    (index: number): Row | undefined => (live ? tail.rows[index] : store.row(index)),
+  const source = useMemo(
+    (): RowSource =>
+      live
+        ? { row: (index) => tail.rows[index], subscribe: () => () => undefined, version: () => 0, moving: true }
+        : store,
     [live, tail.rows, store],
   );
+  const rowAt = source.row;
   // Counted after the first page came, so that what it shows comes first.
   const counted = histogram.isPlaceholderData ? undefined : histogram.data;
   useEffect(() => {
@@ -121,7 +125,9 @@ function Searching(): ReactElement {
   const chosen = cursor >= 0 ? rowAt(cursor) : undefined;
   const width = useWidth();
   const narrow = width < 720;
-  const columns = useMemo(() => columnsOf(params.columns), [params.columns]);
+  const onColumns = useCallback((columns: string | undefined): void => change({ columns }, true), [change]);
+  const onOrder = useCallback((next: Order): void => change({ order: next === 'newest' ? undefined : next }), [change]);
+  const columns = useColumnModel(params.columns, order, onColumns, onOrder);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another result begins without a cursor
   useEffect(() => setCursor(-1), [store, live]);
@@ -242,10 +248,8 @@ function Searching(): ReactElement {
               paused={live && cursor >= 0}
             />
             <span className="row">
-              <OrderMenu order={order} onTake={(next) => change({ order: next === 'newest' ? undefined : next })} />
-              {!narrow && (
-                <ColumnsMenu shown={columns.map(({ id }) => id)} onTake={(ids) => change({ columns: ids }, true)} />
-              )}
+              <OrderMenu order={order} onTake={onOrder} />
+              {!narrow && <ColumnsMenu model={columns} />}
               <ExportMenu q={q} />
               <CopyButton
                 text={() => Promise.resolve(location.href)}
@@ -264,10 +268,10 @@ function Searching(): ReactElement {
               onRetry={() => store.retry()}
             >
               <Results
-                columns={columns}
+                columns={columns.shown}
                 count={rows}
                 total={live ? undefined : matched}
-                row={rowAt}
+                rows={source}
                 onRange={onRange}
                 cursor={cursor}
                 onCursor={narrow ? go : choose}

@@ -70,6 +70,7 @@ export class RowStore {
   #travels = false;
   #next: string | undefined;
   #clock = 0;
+  #version = 0;
   #state: RowsState = {
     known: 0,
     total: 0,
@@ -93,12 +94,16 @@ export class RowStore {
     return () => this.#listeners.delete(listener);
   };
   readonly snapshot = (): RowsState => this.#state;
+  /** A row stays where it is. */
+  readonly moving = false;
+  /** Another one whenever rows came or went; `snapshot` stays what it is when nothing of it is different. */
+  readonly version = (): number => this.#version;
 
   /** The row, when its page is held. */
-  row(index: number): Row | undefined {
+  readonly row = (index: number): Row | undefined => {
     const page = index < this.#state.known ? this.#pageOf(index) : this.#apartOf(index);
     return page?.rows?.[index - page.start];
-  }
+  };
 
   /** Told how many rows there are, and what of time begins where: rows beyond those known can be had from now on. */
   place(places: readonly Place[], total: number): void {
@@ -189,9 +194,12 @@ export class RowStore {
     this.#travels = true;
     try {
       for (;;) {
+        const before = this.#missing()?.start;
+        if (before === undefined) return;
         await new Promise((done) => setTimeout(done, REST));
         const page = this.#stop.signal.aborted ? undefined : this.#missing();
         if (page === undefined) return;
+        if (page.start !== before) continue;
         const { items } = await this.#fetch(page.at, page.length, this.#stop.signal);
         page.rows = items.slice(0, page.length);
         page.seen = ++this.#clock;
@@ -255,7 +263,10 @@ export class RowStore {
   #set(change: Partial<RowsState>): void {
     const next = { ...this.#state, ...change };
     const total = next.more ? Math.max(next.known, this.#counted) : next.known;
-    this.#state = { ...next, total, open: next.more && this.#counted === 0 };
+    const state: RowsState = { ...next, total, open: next.more && this.#counted === 0 };
+    if (Object.entries(state).some(([name, value]) => this.#state[name as keyof RowsState] !== value))
+      this.#state = state;
+    this.#version += 1;
     for (const listener of this.#listeners) listener();
   }
 }
