@@ -198,7 +198,7 @@ function measure(identities: number, print: (line: string) => void): EngineCost 
   const began = performance.now();
   const state = engine.save();
   print(
-    `  state                  ${(structuredSize(state) / 1e6).toFixed(0)} MB, saved in ${(performance.now() - began).toFixed(0)} ms`,
+    `  state                  ${(structuredSize(state) / 1e6).toFixed(0)} MB; to take it down holds the thread up for ${(performance.now() - began).toFixed(0)} ms`,
   );
   engine = undefined;
   return { cpu, memory, met };

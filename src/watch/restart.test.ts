@@ -19,11 +19,11 @@ function directory(t: { after(run: () => void): void }): string {
   return dir;
 }
 
-test('an engine that comes back from its file goes on as if nothing had happened', (t) => {
+test('an engine that comes back from its file goes on as if nothing had happened', async (t) => {
   const file = stateFile(directory(t));
   const one = new Scenario();
   for (let n = 0; n < 40; n++) one.see(remove(MONDAY + n * 1000, n));
-  writeState(file, KEY, { through: 40, engine: one.engine.save() });
+  await writeState(file, KEY, { through: 40, engine: one.engine.save() });
   const two = new Scenario();
   const { state, trouble } = readState(file, KEY);
   assert.equal(trouble, undefined);
@@ -45,10 +45,10 @@ test('an engine that comes back from its file goes on as if nothing had happened
   assert.ok(ends(two).length > 0);
 });
 
-test('a file that was cut, changed or sealed by another key is put aside and said; there need be none', (t) => {
+test('a file that was cut, changed or sealed by another key is put aside and said; there need be none', async (t) => {
   const file = stateFile(directory(t));
   assert.deepEqual(readState(file, KEY), {});
-  writeState(file, KEY, { through: 1, engine: {} });
+  await writeState(file, KEY, { through: 1, engine: {} });
   const whole = readFileSync(file);
   const changed = Buffer.from(whole);
   changed[whole.length - 1]! ^= 1;
@@ -64,7 +64,7 @@ test('a file that was cut, changed or sealed by another key is put aside and sai
     assert.match(trouble ?? '', /damaged|torn|version/);
     assert.deepEqual(readdirSync(dirname(file)), ['state.damaged']);
   }
-  writeState(file, KEY, { through: 1, engine: {} });
+  await writeState(file, KEY, { through: 1, engine: {} });
   assert.equal(readState(file, Buffer.alloc(32, 8)).state, undefined);
 });
 

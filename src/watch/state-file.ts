@@ -1,6 +1,7 @@
 // The file in which the watch keeps what it has learned: sealed, replaced as a whole, and of no use when it is damaged.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 
@@ -19,34 +20,46 @@ const LARGEST = 512 << 20;
 
 export const stateFile = (dir: string): string => join(dir, 'watch', 'state');
 
-/** Replaces the file: temporary file, fsync, rename, fsync of the folder. Blocks. Returns its size. */
-export function writeState(file: string, key: Uint8Array, state: WatchState): number {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+/** Bytes that are sealed and written at a time: whoever has something to do has a turn after each. */
+const PIECE = 1 << 20;
+
+/**
+ * Replaces the file: temporary file, fsync, rename, fsync of the folder. What is kept is as it was when this was called; the thread is held
+ * up only for as long as it takes to serialize that. Nothing may write the same file meanwhile. Returns its size.
+ */
+export async function writeState(file: string, key: Uint8Array, state: WatchState): Promise<number> {
+  const plain = serialize(state);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(MAGIC);
-  const sealed = [cipher.update(serialize(state)), cipher.final()];
   const temporary = `${file}.tmp`;
-  const fd = openSync(temporary, 'w', 0o600);
-  let size = 0;
+  const head = MAGIC.length + NONCE + TAG;
+  const handle = await open(temporary, 'w', 0o600);
   try {
-    for (const bytes of [MAGIC, nonce, cipher.getAuthTag(), ...sealed])
-      for (let at = 0; at < bytes.length; ) {
-        const written = writeSync(fd, bytes, at);
-        at += written;
-        size += written;
-      }
-    fsyncSync(fd);
+    let at = head;
+    for (let from = 0; from < plain.length; from += PIECE)
+      at += await writeAll(handle, cipher.update(plain.subarray(from, from + PIECE)), at);
+    at += await writeAll(handle, cipher.final(), at);
+    // The tag is known at the end, and stands at the beginning.
+    await writeAll(handle, Buffer.concat([MAGIC, nonce, cipher.getAuthTag()]), 0);
+    await handle.sync();
   } finally {
-    closeSync(fd);
+    await handle.close();
   }
-  renameSync(temporary, file);
-  const folder = openSync(dirname(file), 'r');
+  await rename(temporary, file);
+  const folder = await open(dirname(file), 'r');
   try {
-    fsyncSync(folder);
+    await folder.sync();
   } finally {
-    closeSync(folder);
+    await folder.close();
   }
-  return size;
+  return head + plain.length;
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+  for (let at = 0; at < bytes.length; )
+    at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+  return bytes.length;
 }
 
 /** The state, or why there is none; neither when there has never been one. A file that cannot be used is put aside. */

@@ -62,6 +62,7 @@ let heard = performance.now();
 /** Findings that are on their way into the journal. */
 let underWay = 0;
 let working: Promise<void> | undefined;
+let saving: Promise<void> | undefined;
 let saved = { at: performance.now(), took: 0, through: -1 };
 let timer: NodeJS.Timeout | undefined;
 
@@ -116,7 +117,8 @@ const line = new Line(port, {
   async close(): Promise<void> {
     clearInterval(timer);
     await working;
-    if (caughtUp && underWay === 0 && saved.through !== through) save();
+    await saving;
+    if (caughtUp && underWay === 0 && saved.through !== through) await save();
     feed?.close();
     setImmediate(() => port.close());
   },
@@ -226,21 +228,26 @@ function beat(): void {
     const now = performance.now();
     const due = now - saved.at > Math.max(SAVE.every, saved.took * SAVE.times);
     // A state is of use only when every finding in it is in the journal.
-    if (due && underWay === 0 && saved.through !== through && working === undefined) save();
+    if (due && underWay === 0 && saved.through !== through && working === undefined)
+      saving ??= save().finally(() => {
+        saving = undefined;
+      });
   }
   status();
   work();
 }
 
-function save(): void {
+/** Keeps what was learned so far. The watch goes on while it is written. */
+async function save(): Promise<void> {
   const began = performance.now();
+  const leaf = through;
   try {
-    writeState(file, start.key, { through, engine: engine.save() });
+    await writeState(file, start.key, { through: leaf, engine: engine.save() });
   } catch (error) {
     trouble(`what the watch has learned could not be written: ${(error as Error).message}`);
   }
   const at = performance.now();
-  saved = { at, took: at - began, through };
+  saved = { at, took: at - began, through: leaf };
 }
 
 function status(): void {
