@@ -89,7 +89,12 @@ export const BY_TYPE: Readonly<
 };
 
 /** PUTs that leave alone what they are not told, as a PATCH does. */
-export const PARTIAL_PUTS: ReadonlySet<string> = new Set(['v1.UpdateMonitor', 'v1.UpdateDowntime', 'v1.UpdateUser']);
+export const PARTIAL_PUTS: ReadonlySet<string> = new Set([
+  'v1.UpdateMonitor',
+  'v1.UpdateDowntime',
+  'v1.UpdateUser',
+  'v1.UpdateGCPIntegration',
+]);
 
 /** Fields that an update does not unset by leaving them out, and what it says instead. */
 export const UNSETS: Readonly<
@@ -97,6 +102,12 @@ export const UNSETS: Readonly<
 > = {
   'v1.UpdateLogsIndex': { field: 'daily_limit', by: { disable_daily_limit: true } },
 };
+
+/** Updates that must name the version that the resource has now, `attributes.version`, so that nobody overwrites what they have not seen. */
+export const NAMES_VERSION: ReadonlySet<string> = new Set([
+  'v2.PatchSignalNotificationRule',
+  'v2.PatchVulnerabilityNotificationRule',
+]);
 
 /** Kinds of which a deletion, or anything, cannot be undone, and why. */
 export const LOST: Readonly<Record<string, string>> = {

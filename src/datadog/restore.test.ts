@@ -8,7 +8,7 @@ import { imageIn } from './before.ts';
 import { operationByKey, operations } from './catalogue.ts';
 import { classify } from './classify.ts';
 import { effectOf, inSafeOrder, type RecordedChange, restoreOf } from './restore.ts';
-import { BY_TYPE, DELETES, LOST, OPPOSITE, PARTIAL_PUTS, RESTORES, SENT } from './restore-special.ts';
+import { BY_TYPE, DELETES, LOST, NAMES_VERSION, OPPOSITE, PARTIAL_PUTS, RESTORES, SENT } from './restore-special.ts';
 import { normaliseTarget } from './target.ts';
 
 const restored = (change: Omit<RecordedChange, 'kind' | 'id'> & { of: string }) => {
@@ -90,6 +90,40 @@ test('what was deleted is made again, by Datadog itself where it can; what is lo
     String(restored({ of: 'api-key/k', operation: 'v2.DeleteAPIKey', target: '/api/v2/api_keys/k', before: {} })),
     /value is gone/,
   );
+});
+
+test('what an update cannot take away is told, however deep; a version that must be named is the one that is there now', () => {
+  const destination = { type: 'splunk_hec', endpoint: 'https://example.com' };
+  const image = (forwarder_destination: object) => ({
+    id: 'd',
+    type: 'custom_destination',
+    attributes: { name: 'out', forwarder_destination },
+  });
+  const [, ...cannot] = restored({
+    of: 'logs-custom-destination/d',
+    operation: 'v2.UpdateLogsCustomDestination',
+    target: '/api/v2/logs/config/custom-destinations/d',
+    before: image(destination),
+    after: image({ ...destination, sourcetype: 'new' }),
+  });
+  assert.deepEqual(cannot, [
+    'forwarder_destination.sourcetype was added, and v2.UpdateLogsCustomDestination cannot take it away',
+  ]);
+  const rule = (name: string, version: number) => ({
+    id: 'r',
+    type: 'notification_rules',
+    attributes: { name, version },
+  });
+  const change = {
+    of: 'security-notification-rule/r',
+    operation: 'v2.PatchSignalNotificationRule',
+    target: '/api/v2/security/signals/notification_rules/r',
+    before: rule('old', 3),
+  };
+  assert.deepEqual(restored({ ...change, after: rule('new', 4) }), [
+    ['PATCH', change.target, { data: rule('old', 4) }],
+  ]);
+  assert.match(String(restored(change)), /must name the version that is there now, which is not known/);
 });
 
 test('what was created is deleted; what was added to a thing is taken away; what was sent stays', () => {
@@ -175,6 +209,7 @@ test('the tables name operations and kinds that are there, and opposites share t
   const named = [
     ...OPPOSITE.keys(),
     ...PARTIAL_PUTS,
+    ...NAMES_VERSION,
     ...[...Object.values(RESTORES), ...Object.values(DELETES)].map(({ operation }) => operation),
     ...Object.values(BY_TYPE).flatMap((types) =>
       Object.values(types).flatMap(({ create, update }) => [create, update]),

@@ -8,6 +8,7 @@ import {
   DELETES,
   LOST,
   MADE_OF,
+  NAMES_VERSION,
   OPPOSITE,
   PARTIAL_PUTS,
   RESTORES,
@@ -123,10 +124,18 @@ function updateOf(operation: Operation, change: RecordedChange): Restore {
   const partial = by.method === 'PATCH' || PARTIAL_PUTS.has(by.key);
   const added = partial ? addedFields(change, body) : [];
   return {
-    calls: [{ ...callOf(by, target, change, 'update'), body: withUnset(by, change.before, body) }],
+    calls: [
+      {
+        ...callOf(by, target, change, 'update'),
+        body: withVersion(by, change.after, withUnset(by, change.before, body)),
+      },
+    ],
     cannot: [
       ...left.map((field) => `${field} is not among what ${by.key} sets`),
       ...secrets.map((field) => `${field} is a secret, which the record does not hold; it stays as it is now`),
+      ...(NAMES_VERSION.has(by.key) && change.after === undefined
+        ? [`${by.key} must name the version that is there now, which is not known`]
+        : []),
       ...added.map((field) => `${field} was added, and ${by.key} cannot take it away`),
     ],
   };
@@ -137,6 +146,14 @@ function withUnset({ key }: Operation, before: unknown, body: unknown): unknown 
   const unset = UNSETS[key];
   if (unset === undefined || typeof before !== 'object' || before === null || typeof body !== 'object') return body;
   return (before as Record<string, unknown>)[unset.field] === null ? { ...body, ...unset.by } : body;
+}
+
+/** A body that names the version that is there now, where one must be named. */
+function withVersion({ key }: Operation, after: unknown, body: unknown): unknown {
+  const data = recordOf(recordOf(body).data);
+  const version = recordOf(recordOf(after).attributes).version;
+  if (!NAMES_VERSION.has(key) || version === undefined) return body;
+  return { ...recordOf(body), data: { ...data, attributes: { ...recordOf(data.attributes), version } } };
 }
 
 function creationOf(operation: Operation, change: RecordedChange): Restore {
@@ -212,21 +229,29 @@ function withId(image: unknown, id: string): unknown {
   return 'type' in image && 'attributes' in image && !('id' in image) ? { ...image, id } : image;
 }
 
-/** Fields at the top of a resource that were not there before the change. */
+/** Fields of a resource, and of the objects in it, that were not there before the change; what stands in lists is set as a whole. */
 function addedFields({ kind, before, after }: RecordedChange, body: unknown): string[] {
   const isServerMade = serverMade(kind);
-  const fields = (value: unknown): Record<string, unknown> => {
-    const all = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-    return (typeof all.attributes === 'object' && all.attributes !== null ? all.attributes : all) as Record<
-      string,
-      unknown
-    >;
+  const fields = (value: unknown): unknown => {
+    const { attributes } = recordOf(value);
+    return isRecord(attributes) ? attributes : value;
   };
-  const [old, sent] = [fields(before), fields(fields(body).data ?? body)];
-  return Object.entries(fields(after)).flatMap(([field, value]) =>
-    value === null || isServerMade(field) || field in sent || (old[field] ?? null) !== null ? [] : [field],
-  );
+  const added = (now: unknown, old: unknown, sent: unknown, path: string): string[] =>
+    Object.entries(typeof now === 'object' && now !== null ? now : {}).flatMap(([field, value]) => {
+      const at = `${path}${field}`;
+      if (value === null || isServerMade(at)) return [];
+      const [was, told] = [itemOf(old, field) ?? null, itemOf(sent, field)];
+      if (isRecord(was) && isRecord(value) && isRecord(told)) return added(value, was, told, `${at}.`);
+      return told !== undefined || was !== null ? [] : [at];
+    });
+  return added(fields(after), fields(before), fields(recordOf(body).data ?? body), '');
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A field, or an item of a resource that is a list. */
+const itemOf = (value: unknown, field: string): unknown => (value as Record<string, unknown> | undefined)?.[field];
+const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
 
 const template = (path: string): string => path.replace(/\{\w+\}/g, '{}');
 const byPath: ReadonlyMap<string, readonly Operation[]> = Map.groupBy(operations(), ({ path }) => template(path));
