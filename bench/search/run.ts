@@ -1,7 +1,7 @@
-// `npm run bench -- search [--full | --beside]`: how fast searches, facets and histograms are over 1 million (10 million with --full)
+// `npm run bench -- search [--full | --beside] [--keep DIRECTORY]`: how fast searches, facets and histograms are over 1 million (10 million with --full)
 // generated exchanges, which go through the index's own row writer, and how large the index is. Bodies' words are not part of it.
-// With --beside, only what searching costs those who call meanwhile.
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+// With --keep, the indexes stay in that directory, and are measured again without being written again. With --beside, only what searching costs those who call meanwhile.
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DogwatchError } from '../../src/exchange/error.ts';
@@ -10,16 +10,19 @@ import { parseQuery } from '../../src/index/query.ts';
 import { histogram } from '../../src/index/sqlite-counts.ts';
 import { facets } from '../../src/index/sqlite-facets.ts';
 import { openIndexFile } from '../../src/index/sqlite-file.ts';
+import { identities } from '../../src/index/sqlite-identities.ts';
 import { RowWriter } from '../../src/index/sqlite-row-writer.ts';
 import { openForReading } from '../../src/index/sqlite-schema.ts';
 import { Searcher } from '../../src/index/sqlite-searcher.ts';
-import { BESIDE_BUDGET, besideSearches } from './beside.ts';
+import { BESIDE_BUDGET, besideSearches, type Searching } from './beside.ts';
 import { DAY, DAYS, END, randomOf, rowMaker } from './rows.ts';
 
 const KEY = Buffer.alloc(32, 1);
 const BATCH = 2048;
 const full = process.argv.includes('--full');
-const folder = mkdtempSync(join(tmpdir(), 'dogwatch-bench-search-'));
+const kept = process.argv.includes('--keep') ? process.argv[process.argv.indexOf('--keep') + 1] : undefined;
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'dogwatch-bench-search-'));
+if (kept !== undefined) mkdirSync(kept, { recursive: true });
 
 /** The journal behind rows that have none: nothing here asks it. */
 const nothing = {
@@ -31,7 +34,7 @@ const nothing = {
 } as unknown as EntrySource;
 
 /** Writes so many rows into a new index; rows per second of the writer alone, and its CPU per row in microseconds. */
-function build(file: string, count: number): { perSecond: number; cpu: number; bytes: number } {
+function build(file: string, count: number): { perSecond: number; cpu: number } {
   using db = openIndexFile(file, KEY);
   const writer = new RowWriter(db);
   const make = rowMaker(count);
@@ -56,7 +59,7 @@ function build(file: string, count: number): { perSecond: number; cpu: number; b
     cpu += user + system;
   }
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  return { perSecond: (count / spent) * 1000, cpu: cpu / count, bytes: statSync(file).size };
+  return { perSecond: (count / spent) * 1000, cpu: cpu / count };
 }
 
 interface Figures {
@@ -83,10 +86,15 @@ async function timed(times: number, run: (n: number) => Promise<unknown>): Promi
 
 async function measure(count: number): Promise<Figures> {
   const file = join(folder, `${count}.sqlite`);
-  const { perSecond, cpu, bytes } = build(file, count);
   say(`${count.toLocaleString('en')} exchanges`, '');
-  say('rows written per second', `${Math.round(perSecond).toLocaleString('en')} (CPU ${cpu.toFixed(1)} us each)`);
-  say('index bytes per exchange, without words of bodies', Math.round(bytes / count));
+  if (!existsSync(file)) {
+    // Under its name stands only what is whole.
+    rmSync(`${file}.part`, { force: true });
+    const { perSecond, cpu } = build(`${file}.part`, count);
+    renameSync(`${file}.part`, file);
+    say('rows written per second', `${Math.round(perSecond).toLocaleString('en')} (CPU ${cpu.toFixed(1)} us each)`);
+  }
+  say('index bytes per exchange, without words of bodies', Math.round(statSync(file).size / count));
   using db = openForReading(file);
   const searcher = new Searcher(db, nothing, KEY);
   const random = randomOf(7);
@@ -126,6 +134,12 @@ async function measure(count: number): Promise<Figures> {
   row(`facets (${fields.join(', ')}) and histogram of 24 h`, both, 300);
   row('the same of what one operation did', await timed(7, counting('op:v1.Read1')), 300);
   row('the same of what was no read', await timed(7, counting('-action:read')), 300);
+  for (const days of [1, DAYS])
+    row(
+      `identities of ${days} ${days === 1 ? 'day' : 'days'}`,
+      await timed(20, () => identities(searcher, { from: END - days * DAY })),
+      100,
+    );
   return byOperation;
 }
 
@@ -137,10 +151,14 @@ const row = (what: string, { p50, p95, cpu95 }: Figures, budget: number): void =
   );
 
 async function beside(): Promise<void> {
-  for (const [pause, found] of await besideSearches([1_000, 0])) {
+  const asked: Searching[] = [
+    { atOnce: 1, pause: 1_000 },
+    { atOnce: 6, pause: 0 },
+  ];
+  for (const [{ atOnce, pause }, found] of await besideSearches(asked)) {
     say(
-      pause === 0 ? 'searches without a pause' : `a search, ${pause} ms later the next one`,
-      `${found.searches.toFixed(1)}/s; the gateway's p99 ${found.without.toFixed(1)} ms without, ${found.with.toFixed(1)} ms with: ${found.ratio.toFixed(2)}x (budget ${BESIDE_BUDGET}x)${found.ratio > BESIDE_BUDGET ? '  OVER' : ''}`,
+      pause === 0 ? `${atOnce} who search without a pause` : `${atOnce} who searches, ${pause} ms later again`,
+      `${found.searches.toFixed(1)}/s, ${found.took.toFixed(0)} ms each; the gateway's p99 ${found.without.toFixed(1)} ms without, ${found.with.toFixed(1)} ms with: ${found.ratio.toFixed(2)}x (budget ${BESIDE_BUDGET}x)${found.ratio > BESIDE_BUDGET ? '  OVER' : ''}`,
     );
   }
 }
@@ -170,5 +188,5 @@ try {
       .join(' '),
   );
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  if (kept === undefined) rmSync(folder, { recursive: true, force: true });
 }

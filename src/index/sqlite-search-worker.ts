@@ -1,6 +1,7 @@
 // The worker thread that answers searches: its own connection and its own reader of the journal, so that no search waits behind indexing.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FindingFilter, FindingsPage } from './findings.ts';
+import { giveWay } from './give-way.ts';
 import type { Query } from './query-tree.ts';
 import type { HistogramSpan, IdentitiesAsked, PageRequest, PendingExchange, SearchPage } from './search-index.ts';
 import { isValueOrder } from './search-order.ts';
@@ -18,6 +19,7 @@ import { openWorkerJournal, type WorkerStart } from './worker-journal.ts';
 
 const start = workerData as WorkerStart;
 if (!parentPort) throw new Error('this module is started as a worker thread');
+giveWay();
 let searcher: Searcher | undefined;
 let opening: Promise<Searcher> | undefined;
 let busy = 0;

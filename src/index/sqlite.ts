@@ -59,6 +59,11 @@ const WAITING = 1000;
 const RETRY = [500, 30_000] as const;
 /** While entries keep coming, so many are gathered for one transaction, or for so many milliseconds: far fewer pages are written. */
 const GATHER = { entries: 2048, time: 700 } as const;
+/**
+ * When somebody waits, the writer rests so many milliseconds for each entry that it has just taken in, up to the second number: a gateway at
+ * rest is searched at once, and those who search a busy one one after the other have it write a few transactions a second, not one for each.
+ */
+const REST = { entry: 4, most: 200 } as const;
 
 /**
  * Opens the index of a data directory; a file that is damaged, or not of this journal, is put aside and built anew.
@@ -104,8 +109,9 @@ class ThreadedIndex implements SqliteIndex {
   private work: Promise<unknown> = Promise.resolve();
   private advancing = false;
   private gathering: NodeJS.Timeout | undefined;
-  /** When it last became idle. */
+  /** When it last became idle, and how many entries it had taken in. */
   private ended = Number.NEGATIVE_INFINITY;
+  private taken = 0;
   private replaced: string | undefined;
   private feedPort: (() => MessagePort) | undefined;
   private failure: string | undefined;
@@ -163,18 +169,20 @@ class ThreadedIndex implements SqliteIndex {
     if (this.advancing || this.closed || this.retry) return;
     // After a failure the thread shows that it is well, even when there is nothing to do.
     if (this.through >= this.size && this.failure === undefined) return;
-    const wait = this.ended + GATHER.time - performance.now();
+    const rest = this.waiting.length === 0 ? GATHER.time : Math.min(this.taken * REST.entry, REST.most);
+    const wait = this.ended + rest - performance.now();
     const few = this.size - this.through < GATHER.entries && !this.handover.filling;
-    if (wait > 0 && few && this.waiting.length === 0) {
-      this.gathering ??= setTimeout(() => {
+    clearTimeout(this.gathering);
+    if (wait > 0 && few) {
+      this.gathering = setTimeout(() => {
         this.gathering = undefined;
         this.follow();
       }, wait);
       return;
     }
-    clearTimeout(this.gathering);
     this.gathering = undefined;
     this.advancing = true;
+    const before = this.through;
     this.work = this.work
       .then(() => {
         const handed = this.handover.take();
@@ -192,6 +200,7 @@ class ThreadedIndex implements SqliteIndex {
       .finally(() => {
         this.advancing = false;
         this.ended = performance.now();
+        this.taken = this.through - before;
         this.follow();
       });
   }
