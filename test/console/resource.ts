@@ -96,6 +96,12 @@ describe('console: a resource', { skip: skipConsole }, () => {
     await dialog.waitFor({ state: 'detached' });
     await page.getByRole('radio', { name: 'Both' }).click();
     await page.getByRole('region', { name: 'Before' }).getByText('removed', { exact: true }).first().waitFor();
+    const beyond = await page.evaluate<number>(`(() => {
+      const panel = document.querySelector('[role=tabpanel] section');
+      const bottoms = [...panel.querySelectorAll('button, li')].map((part) => part.getBoundingClientRect().bottom);
+      return Math.max(...bottoms) - panel.getBoundingClientRect().bottom;
+    })()`);
+    assert.ok(beyond < 0, `the drawings end ${beyond} px below their panel`);
     await page.getByRole('tab', { name: 'JSON' }).click();
     await page.getByRole('radio', { name: 'Inline' }).click();
     await page.getByText('"title": "Checkout service"').waitFor();

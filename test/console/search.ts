@@ -115,7 +115,12 @@ describe('console: search', { skip: skipConsole }, () => {
     await page.getByRole('button', { name: 'Columns' }).click();
     await page.getByRole('menuitemcheckbox', { name: 'Risk' }).click();
     await page.keyboard.press('Escape');
-    await page.getByRole('columnheader', { name: 'Risk' }).waitFor();
+    const risk = page.getByRole('columnheader', { name: 'Risk' });
+    await risk.getByRole('button').click();
+    await page.waitForURL((url) => url.searchParams.get('order') === 'riskiest');
+    assert.equal(await risk.getAttribute('aria-sort'), 'descending');
+    await page.getByRole('columnheader', { name: 'Latency' }).getByRole('button').click();
+    await page.waitForURL((url) => url.searchParams.get('order') === 'slowest');
     await page.getByRole('button', { name: 'Copy a link to this search' }).click();
     const link = await page.evaluate<string>('navigator.clipboard.readText()');
     assert.equal(link, page.url());

@@ -146,7 +146,7 @@ function Sketches({
     one === undefined ? undefined : (
       <div className={sketch.stage}>
         {kind === 'dashboard' ? (
-          <DashboardSketch dashboard={one} other={other} removed={removed} />
+          <DashboardSketch dashboard={one} other={other} removed={removed} beside={side === 'both'} />
         ) : (
           <MonitorSketch monitor={one} other={removed ? undefined : other} />
         )}

@@ -21,15 +21,18 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * @param other the version it is compared with
  * @param removed this is the earlier one: what the other lacks was removed, else it was added
+ * @param beside the other one stands beside it, with what was removed
  */
 export function DashboardSketch({
   dashboard,
   other,
   removed,
+  beside,
 }: {
   dashboard: Json;
   other: Json | undefined;
   removed?: boolean;
+  beside?: boolean;
 }): ReactElement {
   const board = useMemo(() => boardOf(dashboard, other, removed ? 'removed' : 'added'), [dashboard, other, removed]);
   const gone = useMemo(
@@ -73,7 +76,7 @@ export function DashboardSketch({
         <Grid board={board} onOpen={setOpen} />
       )}
       {left > 0 && <p className="quiet">{plural(left, 'more widget')} are not drawn.</p>}
-      {gone.length > 0 && (
+      {gone.length > 0 && !beside && (
         <section className={styles.gone} aria-label="Removed widgets">
           <h4>Removed</h4>
           <ul>

@@ -35,7 +35,7 @@ export function HistogramChart({
       {
         width: element.clientWidth,
         height: HEIGHT,
-        padding: [6, 0, 0, 0],
+        padding: [6, 16, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
         scales: {

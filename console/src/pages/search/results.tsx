@@ -25,6 +25,13 @@ const HEAD = 30;
 const ROW = 32;
 const NARROW_ROW = 60;
 
+/** Pixels between columns, and beside the first and the last one (search.module.css). */
+const [GAP, EDGE] = [12, 16];
+
+/** The width that all columns have room in. */
+const leastOf = (columns: readonly ShownColumn[]): number =>
+  columns.reduce((sum, { track }) => sum + Number(/\d+(?=px)/.exec(track)?.[0] ?? 0) + GAP, 2 * EDGE - GAP);
+
 /** Where rows come from, and when others did. */
 export interface RowSource {
   readonly row: (index: number) => Row | undefined;
@@ -90,7 +97,7 @@ export function Results({
       aria-activedescendant={cursor >= first && cursor <= last && row(cursor) ? `${base}-${cursor}` : undefined}
       className={styles.grid}
     >
-      <div className={styles.sheet}>
+      <div style={narrow ? undefined : { minWidth: leastOf(columns) }}>
         <div
           role="row"
           aria-rowindex={1}
