@@ -89,7 +89,7 @@ async function measure(count: number): Promise<Figures> {
   say(`${count.toLocaleString('en')} exchanges`, '');
   if (!existsSync(file)) {
     // Under its name stands only what is whole.
-    rmSync(`${file}.part`, { force: true });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}.part${suffix}`, { force: true });
     const { perSecond, cpu } = build(`${file}.part`, count);
     renameSync(`${file}.part`, file);
     say('rows written per second', `${Math.round(perSecond).toLocaleString('en')} (CPU ${cpu.toFixed(1)} us each)`);
