@@ -15,11 +15,8 @@ const ALL = 'all';
 
 /** At most so many false findings per identity and month; at least such recall of surges that are large enough to be seen. */
 const BUDGET = { falsePerMonth: 0.5, large: 0.95 };
-/**
- * A surge is large when it is at least fivefold, lasts five minutes, and brings so many calls besides the usual. Five calls for each of a small
- * task are fewer than the agent's own large tasks have, and nothing tells them apart: the budget is for those that are beyond its own extremes.
- */
-const LARGE = { factor: 5, lasts: 5 * MINUTE, excess: 60, least: 20, beyond: 2 };
+/** A surge is large when it is at least fivefold, lasts five minutes, and brings so many calls besides the usual. */
+const LARGE = { factor: 5, lasts: 5 * MINUTE, excess: 60, least: 20 };
 const BEYOND: readonly [string, low: number, high: number][] = [
   ['within its own extremes', 0, 1],
   ['1 to 1.5 times', 1, 1.5],
@@ -185,8 +182,10 @@ export function benchSynthetic(full: boolean, print: (line: string) => void = co
     ({ kind, factor, lasts, excess }) =>
       kind === 'surge' && factor >= LARGE.factor && lasts >= LARGE.lasts && excess >= LARGE.excess,
   );
+  const recall = large.filter(({ delay }) => delay !== undefined).length / large.length;
+  const seen = recall >= BUDGET.large;
   print(
-    `\n  surges of ${LARGE.factor}x and more, of 5 min and more, with ${LARGE.excess} calls too many and more: ${cell(large)}`,
+    `\n  surges of ${LARGE.factor}x and more, of 5 min and more, with ${LARGE.excess} calls too many and more: ${cell(large)}   (budget ${percent(BUDGET.large, 1)}: ${seen ? 'met' : 'MISSED'})`,
   );
   for (const [habit, some] of Map.groupBy(large, (one) => one.habit)) print(`    ${habit.padEnd(26)}${cell(some)}`);
   print(
@@ -194,13 +193,6 @@ export function benchSynthetic(full: boolean, print: (line: string) => void = co
   );
   for (const [name, low, high] of BEYOND)
     print(`    ${name.padEnd(26)}${cell(large.filter((one) => one.beyond >= low && one.beyond < high))}`);
-  const evident = large.filter((one) => one.beyond >= LARGE.beyond);
-  const recall = evident.filter(({ delay }) => delay !== undefined).length / evident.length;
-  const seen = recall >= BUDGET.large;
-  print(
-    `  beyond it ${LARGE.beyond} times and more: ${cell(evident)}   (budget ${percent(BUDGET.large, 1)}: ${seen ? 'met' : 'MISSED'})`,
-  );
-  for (const [habit, some] of Map.groupBy(evident, (one) => one.habit)) print(`    ${habit.padEnd(26)}${cell(some)}`);
   print(`  simulated in ${duration(performance.now() - began)}`);
   return quiet && seen;
 }

@@ -1,11 +1,13 @@
 // Callers as the watch knows them: one object for each identity, and the kind of callers that it is one of.
 import type { Identity } from '../exchange/identity.ts';
+import type { Action } from '../exchange/operation.ts';
 import type { FedIdentity } from '../index/row-feed.ts';
 import { BoundedMap, type Slot } from './bounded-map.ts';
+import type { Seen } from './detectors/distinct.ts';
 import type { Known } from './detectors/known.ts';
+import type { Facts } from './facts.ts';
 import type { Level } from './levels.ts';
 import type { Place } from './rate/rate-watch.ts';
-import type { Route } from './route.ts';
 
 /**
  * An identity that calls, and what is known of its latest calls: most calls are like the one before, and cost no more than to see that.
@@ -47,6 +49,36 @@ export interface Caller extends Place {
   readonly kind: Identity['kind'] | undefined;
   /** What callers of the same kind have in common: kind, groups, and the name without its numbers. */
   readonly peers: string;
+}
+
+/** A caller's calls of one operation, with one action, for one connection. It is where the caller's calls of the family are counted, too. */
+export interface Route extends Place {
+  readonly operation: string | undefined;
+  readonly action: Action | undefined;
+  readonly connection: string | undefined;
+  readonly facts: Facts;
+  /** Absent when nobody knows who calls. */
+  readonly caller: Caller | undefined;
+  /** The caller's route that was taken before this one. */
+  next: Route | undefined;
+  /** Where the connection's calls of the family are counted (rates.ts). */
+  ofConnection: Place | undefined;
+  /** The slot of time in which it was counted last, and its row in there (top.ts). */
+  topSlot: number;
+  topRow: number;
+  /** The caller's number when its last call was looked at (novelty.ts). */
+  likeness: number;
+  /** What such calls read, in one window of time (enumeration.ts). */
+  things: Things | undefined;
+  /** The kind of thing that its last call was about (recent.ts). */
+  kinds: readonly { readonly kind: string }[];
+}
+
+export interface Things {
+  readonly kind: string;
+  readonly key: string;
+  window: number;
+  seen: Seen;
 }
 
 /** Who it is, for those who tell of it. */

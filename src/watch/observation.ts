@@ -1,8 +1,8 @@
 // What detectors see of one exchange that has ended, or of a credential that was refused.
 import type { FedRow } from '../index/row-feed.ts';
-import type { Caller, CallerBook } from './caller.ts';
+import type { Caller, CallerBook, Route } from './caller.ts';
 import type { Facts } from './facts.ts';
-import { type Route, type Routed, routeOf } from './route.ts';
+import { type Routed, routeOf } from './route.ts';
 
 export interface Observation extends Omit<FedRow, 'identity' | 'client'> {
   /** Absent when the caller could not be identified. */

@@ -1,7 +1,8 @@
 // The latest observations, so that an episode knows the exchanges that were too much before it was noticed.
+
+import type { Route } from './caller.ts';
 import { type Candidate, isMember, type Members } from './members.ts';
 import type { Observation } from './observation.ts';
-import type { Route } from './route.ts';
 
 /** What an episode notes of an exchange. */
 export type Noted = Pick<Observation, 'id' | 'time' | 'operation'>;

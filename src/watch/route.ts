@@ -1,39 +1,6 @@
 // Routes: calls of one caller that are alike. What is looked up for each call stands here, and is found once. Not kept.
-import type { Action } from '../exchange/operation.ts';
-import type { Caller } from './caller.ts';
-import type { Seen } from './detectors/distinct.ts';
-import { type Facts, factsOf } from './facts.ts';
-import type { Place } from './rate/rate-watch.ts';
-
-/** A caller's calls of one operation, with one action, for one connection. It is where the caller's calls of the family are counted, too. */
-export interface Route extends Place {
-  readonly operation: string | undefined;
-  readonly action: Action | undefined;
-  readonly connection: string | undefined;
-  readonly facts: Facts;
-  /** Absent when nobody knows who calls. */
-  readonly caller: Caller | undefined;
-  /** The caller's route that was taken before this one. */
-  next: Route | undefined;
-  /** Where the connection's calls of the family are counted (rates.ts). */
-  ofConnection: Place | undefined;
-  /** The slot of time in which it was counted last, and its row in there (top.ts). */
-  topSlot: number;
-  topRow: number;
-  /** The caller's number when its last call was looked at (novelty.ts). */
-  likeness: number;
-  /** What such calls read, in one window of time (enumeration.ts). */
-  things: Things | undefined;
-  /** The kind of thing that its last call was about (recent.ts). */
-  kinds: readonly { readonly kind: string }[];
-}
-
-export interface Things {
-  readonly kind: string;
-  readonly key: string;
-  window: number;
-  seen: Seen;
-}
+import type { Caller, Route } from './caller.ts';
+import { factsOf } from './facts.ts';
 
 /** Whose routes they are: the one taken last comes first. */
 export interface Routed {

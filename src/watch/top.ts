@@ -1,8 +1,7 @@
 // Who calls what, how often, right now: counts of the last minute by identity, connection and operation.
 import { ACTIONS, type Action } from '../exchange/operation.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, Route } from './caller.ts';
 import type { Observation } from './observation.ts';
-import type { Route } from './route.ts';
 import type { TopOptions, TopRates, TopRow } from './watch.ts';
 
 /** A minute in slots of five seconds; the latest two of them make the calls per second. */

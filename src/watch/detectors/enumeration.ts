@@ -1,8 +1,7 @@
 // Enumeration: many distinct things of one kind read in a short time, or many things asked for that are not there.
-import type { Caller } from '../caller.ts';
+import type { Caller, Things } from '../caller.ts';
 import { Levels } from '../levels.ts';
 import type { Observation } from '../observation.ts';
-import type { Things } from '../route.ts';
 import { type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal.ts';
 import { Distinct } from './distinct.ts';
 

@@ -1,11 +1,11 @@
 // Rates: what the rate detector says of identities, connections and the whole organisation, told once, of the narrowest that explains it.
 import type { Finding } from '../../exchange/finding.ts';
-import type { Caller, CallerBook } from '../caller.ts';
+import type { Caller, CallerBook, Route } from '../caller.ts';
 import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
 import { isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
 import { type Place, placeOf, RateWatch } from '../rate/rate-watch.ts';
-import { countedRoute, type Route } from '../route.ts';
+import { countedRoute } from '../route.ts';
 import { type Ear, severityOf, spanText } from '../signal.ts';
 
 /**

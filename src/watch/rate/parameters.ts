@@ -16,7 +16,7 @@ export const RATE = {
    * A surge is also beyond the key's own highest window by this factor: `steady` for a key whose windows are all alike, and more by
    * `uneven` times their coefficient of variation, up to `most`. Higher misses threefold surges, lower tells busy days.
    */
-  beyond: { steady: 1.2, uneven: 0.5, most: 1.8 },
+  beyond: { steady: 1.2, uneven: 0.4, most: 1.5 },
   /** Active bins of its own with which a key is judged as much by itself as by its peers. */
   prior: 6,
   /**
@@ -35,8 +35,13 @@ export const RATE = {
   peakHalfLife: 14,
   /** Calls due in a window from which on it is also judged by what is due at that hour, after so many days. */
   due: { calls: 5, days: 3 },
-  /** What is remembered of a surge when it is over: a highest window is raised by this factor at most. */
-  learned: 1.5,
+  /**
+   * Once a key had so many active bins, a window raises the highest one by this factor at most, and counts as no more: what was too
+   * little to be told makes no room for the next. Higher forgets sooner that something was unusual, lower tells a busier time for longer.
+   */
+  rises: { factor: 1.1, bins: 30 },
+  /** The same of a surge, a silence or a climb that was told: it is not what is usual. More, and each one hides the next. */
+  learned: 1,
   /** An episode that grew by this factor is told again. */
   grown: 1.5,
   /** Milliseconds of calm after which a surge is over; milliseconds after which it has become what is usual. */

@@ -66,15 +66,19 @@ function keepFine(page: Page, row: number, half: number, steps: number): void {
   for (let step = 1; step < Math.min(steps, FINE_LENGTH + 1); step++) page.b[fine + ((half + step) % FINE_LENGTH)] = 0;
 }
 
+/** As high as one window may raise the highest one. */
+const raised = (peak: number, least: number): number => Math.max(peak * RATE.rises.factor, least);
+
 function learn(f: Float32Array, at: number, w: number, count: number): void {
   const a = at + w;
   const samples = Math.min(f[a + SAMPLES]! + 1, RATE.memory[w]!);
   f[a + SAMPLES] = samples;
   const weight = 1 / samples;
-  const difference = count - f[a + MEAN]!;
+  const counted = f[at + ACTIVE]! < RATE.rises.bins ? count : Math.min(count, raised(f[a + PEAK]!, RATE.floor / 2));
+  const difference = counted - f[a + MEAN]!;
   f[a + MEAN]! += weight * difference;
   f[a + VAR] = (1 - weight) * (f[a + VAR]! + weight * difference * difference);
-  if (count > f[a + PEAK]!) f[a + PEAK] = count;
+  if (counted > f[a + PEAK]!) f[a + PEAK] = counted;
   const due = (f[at + DUE]! * RATE.windows[w]!) / 1000;
   if (w === 0 || due < RATE.due.calls) return;
   const part = count / due;
