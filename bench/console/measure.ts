@@ -98,7 +98,10 @@ interface Scrolled {
   readonly jumps: number[];
   /** Milliseconds from each frame to the next: what the page takes for it, and what the browser and the machine keep it waiting. */
   readonly frames: number[];
-  /** Milliseconds of those frames that the page itself took more than 50 for (W3C Long Animation Frames), script, style and layout. */
+  /**
+   * Milliseconds of the page's own work, script, style, layout and paint, in those frames that took more than 50 in all (W3C Long Animation
+   * Frames): what a frame waited for its turn, on a machine that runs browser and gateway at once, is no work.
+   */
   readonly long: number[];
 }
 
@@ -124,7 +127,10 @@ const scroll = (page: Page): Promise<Scrolled> =>
       return performance.now() - begin;
     };
     const long = [];
-    const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration)));
+    const work = ({ startTime, duration, renderStart, scripts }) =>
+      (renderStart === 0 ? 0 : startTime + duration - renderStart) +
+      scripts.reduce((sum, script) => sum + (renderStart === 0 || script.startTime < renderStart ? script.duration : 0), 0);
+    const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map(work)));
     const jumps = [await jump(1)];
     observer.observe({ type: 'long-animation-frame' });
     const rows = Math.max(...[...grid.querySelectorAll('[role=row]')].map((row) => Number(row.getAttribute('aria-rowindex')))) - 1;
