@@ -152,9 +152,7 @@ function linksOf(directory: string, source: string): string {
   const everywhere = add('index.html', new Set());
   return [...add(source, new Set())]
     .filter((file) => !everywhere.has(file))
-    .map(
-      (file) => `<link rel="${file.endsWith('.css') ? 'stylesheet' : 'modulepreload'}" crossorigin href="/${file}">`,
-    )
+    .map((file) => `<link rel="${file.endsWith('.css') ? 'stylesheet' : 'modulepreload'}" crossorigin href="/${file}">`)
     .join('');
 }
 
