@@ -126,9 +126,7 @@ describe('console: a resource', { skip: skipConsole }, () => {
     await page.getByRole('radio', { name: /^Compare from version 2/ }).focus();
     await page.keyboard.press('ArrowDown');
     await page.waitForURL((url) => url.searchParams.get('from') === first);
-    await page.waitForFunction(
-      `document.querySelector('ul[aria-label=Thresholds]')?.innerText.match(/\\b100\\s+1,000/)`,
-    );
+    await thresholds.filter({ hasText: /\b100\D+1,000/ }).waitFor();
     await shots('resource-monitor');
     await page.getByRole('tab', { name: 'Differences' }).click();
     await page.getByText('options › thresholds › critical').first().waitFor();
