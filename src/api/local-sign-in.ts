@@ -8,6 +8,7 @@ import { RateLimit } from '../identity/rate-limit.ts';
 import { RefusedCredential } from '../identity/refused.ts';
 import { ROLES } from '../identity/roles.ts';
 import { auditInto } from './audit.ts';
+import { sessionOfBrowser } from './browser-session.ts';
 import type { ApiOptions } from './context.ts';
 import { type Cookies, cookiesFor, readCookie } from './cookies.ts';
 import { recordRefusals } from './refusals.ts';
@@ -159,22 +160,7 @@ export function createLocalSignIn(options: ApiOptions, now: () => number = Date.
       const cookie = readCookie(request.headers.cookie, name);
       const origin = cookie === undefined ? undefined : originOf(request);
       if (origin === undefined) return undefined;
-      const session = sessions.find(cookie);
-      if (session === undefined) return undefined;
-      try {
-        await verifier.verify(session.token);
-      } catch (error) {
-        if (!(error instanceof RefusedCredential)) throw error;
-        await sessions.end(cookie, 'revoked');
-        return undefined;
-      }
-      const { method, headers } = request;
-      if (method === 'GET' || method === 'HEAD') return session;
-      const asked = { csrf: headers['x-dogwatch-csrf'], origin: headers.origin, site: headers['sec-fetch-site'] };
-      if (sessions.allows(session, asked, origin)) return session;
-      throw new DogwatchError('csrf_refused', 'the change came from another site, or without the CSRF token', {
-        remedy: 'send the csrf value of GET /auth/session as x-dogwatch-csrf, from a page of this origin',
-      });
+      return sessionOfBrowser({ sessions, verifier }, request, cookie, origin);
     },
 
     async leave(request) {

@@ -8,6 +8,7 @@ import { RefusedCredential } from '../identity/refused.ts';
 import { rolesOf } from '../identity/roles.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { auditInto } from './audit.ts';
+import { sessionOfBrowser } from './browser-session.ts';
 import type { ApiOptions } from './context.ts';
 import { type Cookies, cookiesFor, readCookie } from './cookies.ts';
 import { type RecordRefusal, recordRefusals } from './refusals.ts';
@@ -107,22 +108,7 @@ export function createPeople(options: ApiOptions, service: SignIn): People {
 
     async sessionOf(request) {
       const cookie = readCookie(request.headers.cookie, cookies.session);
-      const session = sessions.find(cookie);
-      if (session === undefined) return undefined;
-      try {
-        await verifier.verify(session.token);
-      } catch (error) {
-        if (!(error instanceof RefusedCredential)) throw error;
-        await sessions.end(cookie, 'revoked');
-        return undefined;
-      }
-      const { method, headers } = request;
-      if (method === 'GET' || method === 'HEAD') return session;
-      const [csrf, origin, site] = [headers['x-dogwatch-csrf'], headers.origin, headers['sec-fetch-site']];
-      if (sessions.allows(session, { csrf, origin, site }, service.url)) return session;
-      throw new DogwatchError('csrf_refused', 'the change came from another site, or without the CSRF token', {
-        remedy: 'send the csrf value of GET /auth/session as x-dogwatch-csrf, from a page of this origin',
-      });
+      return sessionOfBrowser({ sessions, verifier }, request, cookie, service.url);
     },
 
     async enter(signedIn, request) {
