@@ -1,12 +1,12 @@
 // The rate as bars before the band of what was expected, by uPlot; bars outside of it are red, and the episode is shaded.
-import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { type ReactElement, useMemo, useState } from 'react';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { localClock } from '../../design/format.ts';
-import { cssColour, cssFont, useIsDark } from '../../design/theme.ts';
+import { amountAxis, amountScale, timeAxis, usePlot } from '../../design/plot.ts';
+import { cssColour } from '../../design/theme.ts';
 import { amountText, rangeText } from '../../response/finding-words.ts';
 import styles from './finding.module.css';
-import { ceiling, columnsOf, type Rate } from './rate.ts';
+import { columnsOf, type Rate } from './rate.ts';
 
 const HEIGHT = 240;
 
@@ -22,68 +22,42 @@ export default function RatePlot({
   started: number;
   ended: number;
 }): ReactElement {
-  const box = useRef<HTMLDivElement>(null);
-  const dark = useIsDark();
   const [at, setAt] = useState<number>();
+  const columns = useMemo(() => columnsOf(rate), [rate]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read anew when the theme changes
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const ink = cssColour('--ink-3');
-    const font = `11px ${cssFont()}`;
-    const stepped = uPlot.paths.stepped?.({ align: 1 });
-    const bars = uPlot.paths.bars?.({ size: [0.8, 40, 1], align: 1 });
-    const soft = (name: string, strong: number): string =>
-      `color-mix(in srgb, ${cssColour(name)} ${strong}%, transparent)`;
-    const edge = {
-      stroke: soft('--green-mark', 70),
-      width: 1,
-      points: { show: false },
-      ...(stepped && { paths: stepped }),
-    };
-    const bar = (name: string) => ({
-      stroke: cssColour(name),
-      fill: cssColour(name),
-      width: 0,
-      points: { show: false },
-      ...(bars && { paths: bars }),
-    });
-    const [first = 0] = columnsOf(rate)[0];
-    const last = ((rate.points.at(-1)?.time ?? 0) + rate.width) / 1000;
-    const made = new uPlot(
-      {
-        width: element.clientWidth,
-        height: HEIGHT,
+  const box = usePlot(
+    HEIGHT,
+    () => {
+      const stepped = uPlot.paths.stepped?.({ align: 1 });
+      const bars = uPlot.paths.bars?.({ size: [0.8, 40, 1], align: 1 });
+      const soft = (name: string, strong: number): string =>
+        `color-mix(in srgb, ${cssColour(name)} ${strong}%, transparent)`;
+      const edge = {
+        stroke: soft('--green-mark', 70),
+        width: 1,
+        points: { show: false },
+        ...(stepped && { paths: stepped }),
+      };
+      const bar = (name: string) => ({
+        stroke: cssColour(name),
+        fill: cssColour(name),
+        width: 0,
+        points: { show: false },
+        ...(bars && { paths: bars }),
+      });
+      const [first = 0] = columns[0];
+      const last = ((rate.points.at(-1)?.time ?? 0) + rate.width) / 1000;
+      const digits = last - first < 600 ? 8 : 5;
+      return {
         padding: [12, 8, 0, 0],
-        legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-        scales: {
-          x: { time: true, range: () => [first, last] },
-          y: { range: (_plot, _low, high) => [0, ceiling(high)] },
-        },
+        scales: { x: { time: true, range: () => [first, last] }, y: amountScale },
         bands: [{ series: [1, 2], fill: soft('--green-mark', 24) }],
         axes: [
-          {
-            stroke: ink,
-            font,
-            grid: { show: false },
-            ticks: { show: false },
-            size: 24,
-            gap: 4,
-            values: (_plot, splits) =>
-              splits.map((second) => localClock(second * 1000, { ms: false }).slice(0, last - first < 600 ? 8 : 5)),
-          },
-          {
-            stroke: ink,
-            font,
-            grid: { stroke: cssColour('--line-soft'), width: 1 },
-            ticks: { show: false },
-            size: unit.startsWith('bytes') ? 68 : 44,
-            gap: 6,
-            splits: (_plot, _axis, _low, high) => [0, high / 2, high],
-            values: (_plot, splits) => splits.map((value) => amountText(value, unit)),
-          },
+          timeAxis((_plot, splits) =>
+            splits.map((second) => localClock(second * 1000, { ms: false }).slice(0, digits)),
+          ),
+          amountAxis(unit.startsWith('bytes') ? 68 : 44, (value) => amountText(value, unit)),
         ],
         series: [{}, edge, edge, bar('--blue-mark'), bar('--red-mark')],
         hooks: {
@@ -101,17 +75,11 @@ export default function RatePlot({
           ],
           setCursor: [(plot) => setAt(plot.cursor.idx ?? undefined)],
         },
-      },
-      columnsOf(rate),
-      element,
-    );
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-    };
-  }, [rate, dark, started, ended, unit]);
+      };
+    },
+    columns,
+    [rate, started, ended, unit],
+  );
 
   const point = at === undefined ? undefined : rate.points[at];
   return (

@@ -1,7 +1,7 @@
 // The rate of a finding: what lay outside of the band, and where it was furthest from it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ceiling, columnsOf, summaryOf } from './rate.ts';
+import { columnsOf, summaryOf } from './rate.ts';
 
 const rate = {
   width: 10,
@@ -22,8 +22,4 @@ test('above and below the band is outside of it; the furthest is the peak', () =
 
 test('a rate without points has none', () => {
   assert.deepEqual(summaryOf({ width: 10, points: [] }), { from: 0, to: 10, outside: 0, peak: undefined });
-});
-
-test('the scale ends at a round number', () => {
-  assert.deepEqual([0, 2, 3, 90, 412, Number.NaN].map(ceiling), [2, 2, 4, 100, 1000, 2]);
 });

@@ -1,10 +1,10 @@
 // How many matched over time, drawn by uPlot: drag to look at a part of it. What it shows is also told in words.
-import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { type ReactElement, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import type { Histogram } from '../../api/types.ts';
 import { count, localClock, localDay } from '../../design/format.ts';
-import { cssColour, cssFont, useIsDark } from '../../design/theme.ts';
+import { amountAxis, amountScale, timeAxis, usePlot } from '../../design/plot.ts';
+import { cssColour } from '../../design/theme.ts';
 import styles from './search.module.css';
 
 const HEIGHT = 92;
@@ -16,71 +16,32 @@ export function HistogramChart({
   data: Histogram;
   onRange: (from: number, to: number) => void;
 }): ReactElement {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>(null);
-  const dark = useIsDark();
   const [hover, setHover] = useState<number>();
-  const latest = useRef(onRange);
-  latest.current = onRange;
-  const filled = useRef(fill(data));
-  filled.current = fill(data);
+  const filled = useMemo(() => fill(data), [data]);
+  const latest = useRef({ onRange, range: filled.range });
+  latest.current = { onRange, range: filled.range };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read anew when the theme changes
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const ink = cssColour('--ink-3');
-    const bars = uPlot.paths.bars?.({ size: [0.9, 40], align: 1 });
-    const made = new uPlot(
-      {
-        width: element.clientWidth,
-        height: HEIGHT,
+  const box = usePlot(
+    HEIGHT,
+    () => {
+      const bars = uPlot.paths.bars?.({ size: [0.9, 40], align: 1 });
+      const bar = (colour: string) => ({
+        fill: cssColour(colour),
+        stroke: 'transparent',
+        width: 0,
+        ...(bars && { paths: bars }),
+        points: { show: false },
+      });
+      return {
         padding: [6, 16, 0, 0],
-        legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
-        scales: {
-          // The last bar has its width too.
-          x: { time: true, range: () => filled.current.range },
-          y: { range: (_plot, _low, high) => [0, top(high)] },
-        },
+        // The last bar has its width too.
+        scales: { x: { time: true, range: () => latest.current.range }, y: amountScale },
         axes: [
-          {
-            stroke: ink,
-            font: axisFont(),
-            grid: { show: false },
-            ticks: { show: false },
-            size: 22,
-            gap: 2,
-            values: (_plot, splits, _axis, _space, step) => splits.map((at) => tick(at, step)),
-          },
-          {
-            stroke: ink,
-            font: axisFont(),
-            grid: { stroke: cssColour('--line-soft'), width: 1 },
-            ticks: { show: false },
-            size: 44,
-            gap: 4,
-            splits: (_plot, _axis, _low, high) => [0, high / 2, high],
-            values: (_plot, splits) => splits.map((at) => (at >= 1000 ? `${+(at / 1000).toFixed(1)}k` : String(at))),
-          },
+          timeAxis((_plot, splits, _axis, _space, step) => splits.map((at) => tick(at, step))),
+          amountAxis(44, (at) => (at >= 1000 ? `${+(at / 1000).toFixed(1)}k` : String(at))),
         ],
-        series: [
-          {},
-          {
-            fill: cssColour('--blue-mark'),
-            stroke: 'transparent',
-            width: 0,
-            ...(bars && { paths: bars }),
-            points: { show: false },
-          },
-          {
-            fill: cssColour('--red-mark'),
-            stroke: 'transparent',
-            width: 0,
-            ...(bars && { paths: bars }),
-            points: { show: false },
-          },
-        ],
+        series: [{}, bar('--blue-mark'), bar('--red-mark')],
         hooks: {
           setCursor: [(self) => setHover(self.cursor.idx ?? undefined)],
           setSelect: [
@@ -90,27 +51,16 @@ export function HistogramChart({
               const from = self.posToVal(left, 'x') * 1000;
               const to = self.posToVal(left + width, 'x') * 1000;
               self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              latest.current(Math.floor(from), Math.ceil(to));
+              latest.current.onRange(Math.floor(from), Math.ceil(to));
             },
           ],
         },
-      },
-      filled.current.table,
-      element,
-    );
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, [dark]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `filled` is made of the data
-  useEffect(() => plot.current?.setData(filled.current.table), [data]);
+      };
+    },
+    filled.table,
+  );
 
-  const { table, matched, failed, busiest } = filled.current;
+  const { table, matched, failed, busiest } = filled;
   const at = hover === undefined ? undefined : table[0][hover];
   const words = `${count(matched)} matched from ${when(data.from)} to ${when(data.to)}, ${count(failed)} of them failed or were refused${
     busiest ? `; most, ${count(busiest.count)}, around ${when(busiest.time)}` : ''
@@ -133,18 +83,7 @@ export function HistogramChart({
   );
 }
 
-const axisFont = (): string => `11px ${cssFont()}`;
 const when = (time: number): string => `${localDay(time)} ${localClock(time, { ms: false })}`;
-
-/** Where the axis ends: a round number that halves well. */
-const top = (high: number): number => 2 * nice(Math.max(2, high) / 2);
-
-/** A round number not below. */
-function nice(value: number): number {
-  if (value <= 1) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5, 10].find((factor) => factor * power >= value) ?? 10) * power;
-}
 
 function tick(at: number, step: number): string {
   const time = at * 1000;
