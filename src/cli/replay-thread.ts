@@ -1,10 +1,10 @@
 // Replays for the API: each in a thread of its own, so that neither the data path nor a search waits for a sandbox.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { ReplayEvent, ReplaySession } from '../api/context.ts';
 import type { Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import { startThread } from '../exchange/thread.ts';
 
 /** Bytes of proofs that are replayed this way; the command takes more. */
 const MAX_BYTES = 256 << 20;
@@ -31,14 +31,7 @@ export function replayInThread(tlog: string): ReplaySession {
   return async function* (session, proofs, { skip, until }, signal) {
     const keys = await readFile(join(tlog, 'vkey'), 'utf8');
     const start: ReplayStart = { session, keys, skip, ...(until !== undefined && { until }) };
-    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./replay-worker.${ending}`, import.meta.url), {
-      name: 'replay',
-      workerData: start,
-      argv: [],
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: HEAP },
-    });
+    const worker = startThread(import.meta.url, 'replay-worker', start, { maxOldGenerationSizeMb: HEAP });
     const told: FromReplay[] = [];
     let ended = false;
     let wake = (): void => {};

@@ -1,8 +1,8 @@
 // Verifies the journal for the API: in a thread of its own, so that the data path goes on at its pace.
-import { Worker } from 'node:worker_threads';
 import type { VerifyWhole } from '../api/context.ts';
 import type { Config } from '../config/config.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
+import { startThread } from '../exchange/thread.ts';
 import { Line } from '../index/worker-calls.ts';
 import type { Progress, Report } from '../journal/verify.ts';
 
@@ -23,14 +23,7 @@ export function verifyInThread(config: Config, kek: KeyEncryptionKey): VerifyWho
       kekId: kek.id,
       witnesses: config.checkpoints.witnesses.map(({ name, key }) => ({ name, key })),
     };
-    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./verify-worker.${ending}`, import.meta.url), {
-      name: 'verify',
-      workerData: start,
-      argv: [],
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: HEAP },
-    });
+    const worker = startThread(import.meta.url, 'verify-worker', start, { maxOldGenerationSizeMb: HEAP });
     const line = new Line(worker, {
       unwrap: (wrapped: Uint8Array, context: string) => kek.unwrap(wrapped, context),
     });

@@ -1,7 +1,8 @@
 // Calls between the main thread and a worker thread: requests by number, results or errors back, and news that nobody asked for.
-import { type MessagePort, type Transferable, Worker } from 'node:worker_threads';
+import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
 import { CODES, type Code } from '../exchange/codes.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import { startThread } from '../exchange/thread.ts';
 
 type Message =
   | { readonly type: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
@@ -125,14 +126,7 @@ const HEAP = { 'sqlite-worker': 128, 'sqlite-search-worker': 384 } as const;
  * @param name without ending, `sqlite-search-worker`
  */
 export function startWorker(name: keyof typeof HEAP, workerData: unknown): Worker {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`./${name}.${ending}`, import.meta.url), {
-    name,
-    workerData,
-    // The arguments of the command line are not for workers.
-    argv: [],
-    stdin: false,
-    // What a batch needs dies young; the usual size of that generation would only let the process grow.
-    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: HEAP[name] },
-  });
+  // What a batch needs dies young; the usual size of that generation would only let the process grow.
+  const limits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: HEAP[name] };
+  return startThread(import.meta.url, name, workerData, limits);
 }

@@ -1,5 +1,6 @@
 // The background thread of a journal: writes tiles and seals segments, so that the thread that serves calls never waits for it.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../exchange/thread.ts';
 import type { Job, JobResult, Order } from './background-worker.ts';
 import { writeFiles } from './whole-files.ts';
 
@@ -50,11 +51,8 @@ export class Background {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    // Compiled for publishing, the worker is JavaScript as this file is.
-    const worker = new Worker(new URL(`./background-worker${import.meta.url.slice(-3)}`, import.meta.url), {
-      name: 'dogwatch-journal',
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-      stdin: false,
+    const worker = startThread(import.meta.url, 'background-worker', undefined, {
+      maxYoungGenerationSizeMb: YOUNG_MIB,
     });
     worker.on('message', ({ id, error }: JobResult) => {
       const job = this.#pending.get(id);

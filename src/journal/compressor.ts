@@ -1,5 +1,6 @@
 // Compresses batches in a thread of its own, while the calling thread gathers the next and the disk writes the one before.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../exchange/thread.ts';
 import { BATCH_LEVEL, compressRecords } from './compress.ts';
 
 /** What it holds are buffers outside of the heap. */
@@ -45,12 +46,7 @@ export class Compressor {
 
   #prepare(): void {
     if (this.#worker !== undefined || this.#closed) return;
-    // Compiled for publishing, the worker is JavaScript as this file is.
-    const worker = new Worker(new URL(`./compress-worker${import.meta.url.slice(-3)}`, import.meta.url), {
-      name: 'dogwatch-compress',
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-      stdin: false,
-    });
+    const worker = startThread(import.meta.url, 'compress-worker', undefined, { maxYoungGenerationSizeMb: YOUNG_MIB });
     worker.unref();
     // It says that it has loaded what it needs; until then a batch would wait for that.
     worker.once('message', () => {

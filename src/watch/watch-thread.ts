@@ -1,6 +1,7 @@
 // The watch's thread, started again when it ended: a defect in it is of no harm to anything else.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { DogwatchError } from '../exchange/error.ts';
+import { startThread } from '../exchange/thread.ts';
 import { Line, type Methods } from '../index/worker-calls.ts';
 import type { WatchNews, WatchStart } from './watch-worker.ts';
 
@@ -39,14 +40,8 @@ export class WatchThread {
   }
 
   run(): void {
-    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./watch-worker.${ending}`, import.meta.url), {
-      name: 'watch-worker',
-      workerData: this.options.start,
-      argv: [],
-      stdin: false,
-      resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: HEAP },
-    });
+    const limits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: HEAP };
+    const worker = startThread(import.meta.url, 'watch-worker', this.options.start, limits);
     const line = new Line(worker, this.options.methods);
     line.onNews = (news) => this.options.onNews(news as WatchNews);
     this.running = { worker, line, since: performance.now() };
