@@ -2,14 +2,14 @@
 import { Command } from 'commander';
 import { PART_NAMES, type PartName } from '../exchange/entry.ts';
 import { UsageError } from '../exchange/error.ts';
-import { type RecordOptions, timeZoneOption, withRecords } from './record-options.ts';
+import { localTimeZone, type RecordOptions, timeZoneOption, withRecords } from './record-options.ts';
 import { repeated } from './repeated.ts';
 import { writeOutput } from './write-output.ts';
 
 interface Options extends Omit<RecordOptions, 'json'> {
   readonly output: string;
   readonly without: readonly string[];
-  readonly tz: string;
+  readonly tz?: string;
 }
 
 export function evidenceCommand(): Command {
@@ -21,7 +21,7 @@ export function evidenceCommand(): Command {
     .option('--without <part>', `part that is not opened: ${PART_NAMES.join(', ')}; may be repeated`, repeated, [])
     .addOption(timeZoneOption())
     .addHelpText('after', '\nThe pack says how to verify it without Dogwatch. It holds what was recorded: guard it.')
-    .action((words: string[], { output, without, tz, ...options }: Options) => {
+    .action((words: string[], { output, without, tz = localTimeZone(), ...options }: Options) => {
       const wrong = without.find((part) => !(PART_NAMES as readonly string[]).includes(part));
       if (wrong !== undefined)
         throw new UsageError('usage', `there is no part ${wrong}; parts are ${PART_NAMES.join(', ')}`);

@@ -1,14 +1,14 @@
 // `dogwatch export`: everything that a query finds, in a format that other tools read.
 import { Command, Option } from 'commander';
 import type { ExportFormat } from '../api/exports.ts';
-import { type RecordOptions, timeZoneOption, withRecords } from './record-options.ts';
+import { localTimeZone, type RecordOptions, timeZoneOption, withRecords } from './record-options.ts';
 import { writeOutput } from './write-output.ts';
 
 interface Options extends Omit<RecordOptions, 'json'> {
   readonly format: ExportFormat;
   readonly output?: string;
   readonly sort: 'newest' | 'oldest';
-  readonly tz: string;
+  readonly tz?: string;
 }
 
 export function exportCommand(): Command {
@@ -34,7 +34,7 @@ Formats:
   ocsf    one OCSF 1.8 event of the class API Activity a line, for security data lakes;
           what kind:finding.* finds are events of the class Detection Finding`,
     )
-    .action((words: string[], { format, output, sort, tz, ...options }: Options) =>
+    .action((words: string[], { format, output, sort, tz = localTimeZone(), ...options }: Options) =>
       withRecords(options, async ({ explore }) =>
         writeOutput(output, await explore.export({ query: words.join(' '), timeZone: tz, format, order: sort })),
       ),

@@ -8,6 +8,7 @@ import type { FindingSource } from './finding-source.ts';
 import { findingTable, scopeText, suppressionTable } from './finding-text.ts';
 import { printable } from './printable.ts';
 import {
+  localTimeZone,
   printJson,
   printJsonLines,
   printLines,
@@ -34,7 +35,7 @@ interface Options extends RecordOptions {
   readonly until?: string;
   readonly limit: number;
   readonly format?: 'ocsf';
-  readonly tz: string;
+  readonly tz?: string;
 }
 
 export function findingsCommand(): Command {
@@ -125,7 +126,7 @@ function filterOf(options: Options): FindingsPage {
   const moment = (text: string | undefined, name: string): number | undefined => {
     if (text === undefined) return undefined;
     const now = Date.now();
-    const read = readMoment(text, { timeZone: options.tz, now });
+    const read = readMoment(text, { timeZone: options.tz ?? localTimeZone(), now });
     if (typeof read === 'string') throw new UsageError('usage', `--${name}: ${read}`);
     return Math.round('at' in read.moment ? read.moment.at : now - read.moment.ago);
   };

@@ -27,17 +27,18 @@ export async function withRecords<T>(options: RecordOptions, use: (records: Reco
   }
 }
 
-/** For times in queries that have no offset. */
+/** For times in queries that have no offset. Asked for when it is needed: it loads tables that few commands want. */
 export const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** `--tz`, else that of the machine ($TZ). */
+/** `--tz`; without it, `localTimeZone` is meant. */
 export const timeZoneOption = (): Option =>
-  new Option('--tz <zone>', 'time zone of times without one, as Europe/Berlin ($TZ, of this machine)')
-    .argParser((zone: string) => {
-      if (isTimeZone(zone)) return zone;
-      throw new InvalidArgumentError('expected a time zone such as Europe/Berlin or UTC.');
-    })
-    .default(localTimeZone(), 'of this machine');
+  new Option(
+    '--tz <zone>',
+    'time zone of times without one, as Europe/Berlin (default: $TZ, of this machine)',
+  ).argParser((zone: string) => {
+    if (isTimeZone(zone)) return zone;
+    throw new InvalidArgumentError('expected a time zone such as Europe/Berlin or UTC.');
+  });
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

@@ -5,6 +5,7 @@ import type { Row } from '../index/search-index.ts';
 import { SEARCH_ORDERS, type SearchOrder } from '../index/search-order.ts';
 import { facetLines, histogramLines } from './counts-text.ts';
 import {
+  localTimeZone,
   printJson,
   printJsonLines,
   printLines,
@@ -25,7 +26,7 @@ interface Options extends RecordOptions {
   readonly facet: readonly string[];
   /** Milliseconds, or `true` for a round width. */
   readonly histogram?: number | true;
-  readonly tz: string;
+  readonly tz?: string;
 }
 
 /** Rows that a table is made of at once; `--json` has no such bound. */
@@ -65,7 +66,7 @@ docs/search.md describes the language.`,
 }
 
 /** The rows, page by page, at most `--limit` of them. */
-async function* pages(records: RecordSource, query: string, { limit, sort, tz }: Options) {
+async function* pages(records: RecordSource, query: string, { limit, sort, tz = localTimeZone() }: Options) {
   let cursor: string | undefined;
   let left = limit;
   do {
@@ -99,7 +100,8 @@ async function table(records: RecordSource, query: string, options: Options): Pr
 }
 
 async function count({ explore }: RecordSource, query: string, options: Options): Promise<void> {
-  const asked = { query, timeZone: options.tz };
+  const { tz = localTimeZone() } = options;
+  const asked = { query, timeZone: tz };
   const { facets } =
     options.facet.length > 0
       ? await explore.facets({ ...asked, fields: options.facet, limit: Math.min(100, options.limit) })
@@ -111,7 +113,7 @@ async function count({ explore }: RecordSource, query: string, options: Options)
   if (options.json) return printJson({ facets, ...(counted && { histogram: counted }) });
   const colour = paint();
   const blocks = facets.map((facet) => facetLines(facet, colour));
-  if (counted) blocks.push(histogramLines(counted, options.tz, colour));
+  if (counted) blocks.push(histogramLines(counted, tz, colour));
   if (blocks.every((lines) => lines.length === 0)) return void process.stderr.write('Nothing matches.\n');
   printLines(blocks.flatMap((lines, at) => (at === 0 ? lines : ['', ...lines])));
 }
