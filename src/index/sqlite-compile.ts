@@ -13,6 +13,8 @@ export interface Sql {
 
 /** Numbers written out in a condition; when a pattern means more of them, a subquery stands in their place. */
 export const WRITTEN_OUT = 1000;
+/** Numbers that a subquery gathers, once for a statement; of still more, each row's is looked up instead: few rows may do. */
+const GATHERED = 10_000;
 
 const ALL: Sql = { text: '1', values: [] };
 // No constant: SQLite would fold it, and then an index that a statement names may be left unused, which is an error.
@@ -113,8 +115,7 @@ export class Compiler {
     const column = COLUMNS[field];
     if (column) {
       if (any) return { text: `(${column.column} IS NOT NULL)`, values: [] };
-      const terms = this.termsIn([column.field], match);
-      return { text: `(${column.column} IS NOT NULL AND ${column.column} ${terms.text})`, values: terms.values };
+      return this.columnIn(column, match);
     }
     const caller = CALLER[field];
     if (caller) {
@@ -167,6 +168,21 @@ export class Compiler {
     return /^[0-9a-f]{0,32}$/.test(digits)
       ? { text: `(row.id BETWEEN ${bound('0')} AND ${bound('f')})`, values: [] }
       : NONE;
+  }
+
+  /** Whether a column's term matches. */
+  private columnIn({ column, field }: { column: string; field: TermField }, match: Match): Sql {
+    const condition = termCondition([field], match);
+    const count = this.db.prepare(
+      `SELECT count(*) AS n FROM (SELECT 1 FROM term WHERE ${condition.text} LIMIT ${GATHERED + 1})`,
+    );
+    if ((count.get(...condition.values) as { n: number }).n > GATHERED)
+      return {
+        text: `(${column} IS NOT NULL AND EXISTS (SELECT 1 FROM term WHERE id = ${column} AND ${condition.text}))`,
+        values: condition.values,
+      };
+    const terms = this.termsIn([field], match);
+    return { text: `(${column} IS NOT NULL AND ${column} ${terms.text})`, values: terms.values };
   }
 
   /** `IN (…)` over the terms of these vocabularies that match. */

@@ -1,129 +1,64 @@
 // Identities that were seen: who calls, who works with the console, since when, and how much of it changed something or was refused.
 import type { IdentitiesAsked, IdentityList, IdentityRow } from './search-index.ts';
-import { CODES, READ, termField } from './sqlite-schema.ts';
+import { didSince } from './sqlite-principal-sums.ts';
+import { readMeta, termField } from './sqlite-schema.ts';
 import type { Searcher } from './sqlite-searcher.ts';
-import { HOUR, TALLIED } from './sqlite-tallies.ts';
 import { principalOf } from './sqlite-terms.ts';
 
-const DAY = 86_400_000;
-const REFUSED = CODES.outcome.indexOf('refused');
-const PENDING = CODES.outcome.indexOf('pending');
-/** Entries that are no exchange, looked at from the latest on: enough for who worked with the record lately. */
-const OTHER_ROWS = 200_000;
-
-interface Sums {
-  caller: number | null;
-  first: number;
-  last: number;
-  sessions: number;
-  calls: number;
-  changes: number;
-  refusals: number;
-  views: number;
-}
+/** Identities that are looked at before other searches have their turn. */
+const SLICE = 500;
+const NOTHING = { calls: 0, changes: 0, refusals: 0, views: 0 } as const;
 
 /** Identities, latest first. Counts are of the time asked for, and of whole hours; `first` is of all that is recorded. */
 export async function identities(searcher: Searcher, asked: IdentitiesAsked): Promise<IdentityList> {
   const { db, rows } = searcher;
   const { from, identity, limit = 500 } = asked;
   const one = identity === undefined ? undefined : principalNumber(searcher, identity);
-  const found = new Map<number, Sums>();
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const all = <T>(sql: string, ...values: (number | null)[]): T[] => db.prepare(sql).all(...values) as T[];
-  const through = (db.prepare("SELECT value FROM meta WHERE key = 'through'").get() as { value: number } | undefined)
-    ?.value;
-  const result = (items: IdentityRow[], more: boolean): IdentityList => ({ items, more, indexedThrough: through ?? 0 });
-  if (identity !== undefined && one === undefined) return result([], false);
-  const only = one === undefined ? 'principal IS NOT NULL' : `principal = ${one}`;
+  const indexedThrough = readMeta(db).through;
+  if (identity !== undefined && one === undefined) return { items: [], more: false, indexedThrough };
+  const did = didSince(db, from, one);
+  if (one !== undefined && !did.has(one)) did.set(one, NOTHING);
 
-  const sums = (principal: number): Sums => {
-    const known = found.get(principal);
-    if (known) return known;
-    const made = {
-      caller: null,
-      first: Number.POSITIVE_INFINITY,
-      last: 0,
-      sessions: 0,
-      calls: 0,
-      changes: 0,
-      refusals: 0,
-      views: 0,
-    };
-    found.set(principal, made);
-    return made;
-  };
-  // The caller of the latest session: with max() alone, SQLite takes the other columns from the row that has it.
-  for (const line of all<{ principal: number; caller: number | null; last: number }>(
-    `SELECT principal, caller, max(last) AS last FROM session WHERE ${only} GROUP BY principal`,
-  )) {
-    const sum = sums(line.principal);
-    sum.caller = line.caller;
-    sum.last = line.last;
-  }
-  for (const { principal, first, sessions } of all<{ principal: number; first: number; sessions: number }>(
-    `SELECT principal, min(first) AS first, sum(last >= ?) AS sessions FROM session WHERE ${only} GROUP BY principal`,
-    from,
-  )) {
-    const sum = sums(principal);
-    sum.first = first;
-    sum.sessions = sessions;
-  }
-  await turn();
-  // Who only looks at the record has no session.
-  for (const line of all<{ principal: number; caller: number | null; first: number; last: number; views: number }>(
-    `SELECT principal, max(caller) AS caller, min(time) AS first, max(time) AS last, sum(time >= ?) AS views FROM
-       (SELECT principal, caller, time FROM row INDEXED BY row_other WHERE kind <> 0 ORDER BY time DESC LIMIT ${OTHER_ROWS})
-     WHERE ${only} GROUP BY principal`,
-    from,
-  )) {
-    const sum = sums(line.principal);
-    sum.caller ??= line.caller;
-    sum.first = Math.min(sum.first, line.first);
-    sum.last = Math.max(sum.last, line.last);
-    sum.views = line.views;
-  }
-  await turn();
-  // Every number here is SQLite's own: what is bound divides as a floating-point number.
-  for (const { principal, calls } of all<{ principal: number; calls: number }>(
-    `SELECT principal, sum(count) AS calls FROM tally_hour JOIN caller ON caller.id = value
-     WHERE field = ${TALLIED.indexOf('caller')} AND hour >= ? AND ${only} GROUP BY principal`,
-    Math.floor(from / HOUR),
-  ))
-    sums(principal).calls = calls;
-  const begin = Math.floor(from / HOUR) * HOUR;
-  const end = latest(found);
-  for (let day = begin; day <= end; day += DAY) {
-    const until = Math.min(day + DAY, end + 1);
-    for (const { principal, changes } of all<{ principal: number; changes: number }>(
-      `SELECT principal, count(*) AS changes FROM row INDEXED BY row_change
-       WHERE action IS NOT ${READ} AND time >= ? AND time < ? AND kind = 0 AND action IS NOT NULL
-         AND outcome NOT IN (${REFUSED}, ${PENDING}) AND ${only} GROUP BY principal`,
-      day,
-      until,
-    ))
-      sums(principal).changes += changes;
-    for (const { principal, refusals } of all<{ principal: number; refusals: number }>(
-      `SELECT principal, count(*) AS refusals FROM row INDEXED BY row_failed
-       WHERE failed = 1 AND time >= ? AND time < ? AND kind = 0 AND outcome = ${REFUSED} AND ${only} GROUP BY principal`,
-      day,
-      until,
-    ))
-      sums(principal).refusals += refusals;
-    // Other searches have their turn.
-    await turn();
-  }
+  // All of these are seeks, whatever there is of each.
+  const latestSession = db.prepare(
+    'SELECT caller, last FROM session INDEXED BY session_principal WHERE principal = ? ORDER BY last DESC LIMIT 1',
+  );
+  const latestRow = db.prepare(
+    'SELECT caller, time AS last FROM row INDEXED BY row_principal WHERE principal = ? ORDER BY time DESC LIMIT 1',
+  );
+  const firstRow = db.prepare('SELECT min(time) AS first FROM row INDEXED BY row_principal WHERE principal = ?');
+  const sessionsSince = db.prepare(
+    'SELECT count(*) AS n FROM session INDEXED BY session_principal WHERE principal = ? AND last >= ?',
+  );
 
+  const seen: { principal: number; caller: number | null; last: number }[] = [];
+  let looked = 0;
+  for (const principal of did.keys()) {
+    // The caller as of the latest session: entries about somebody, and who only looks at the record, have none.
+    const session = latestSession.get(principal) as { caller: number | null; last: number } | undefined;
+    const row = latestRow.get(principal) as { caller: number | null; last: number } | undefined;
+    const last = Math.max(session?.last ?? 0, row?.last ?? 0);
+    if (one !== undefined || last >= from)
+      seen.push({ principal, caller: session?.caller ?? row?.caller ?? null, last });
+    if (++looked % SLICE === 0) await turn();
+  }
+  seen.sort((a, b) => b.last - a.last);
   const items: IdentityRow[] = [];
-  for (const { caller, ...sum } of found.values()) {
-    const seen = caller === null ? undefined : rows.identity(caller);
-    if (seen && (one !== undefined || sum.last >= from)) items.push({ identity: seen, ...sum });
+  let more = false;
+  for (const { principal, caller, last } of seen) {
+    const known = caller === null ? undefined : rows.identity(caller);
+    if (!known) continue;
+    more = items.length === limit;
+    if (more) break;
+    const { first } = firstRow.get(principal) as { first: number | null };
+    const { n: sessions } = sessionsSince.get(principal, from) as { n: number };
+    items.push({ identity: known, first: first ?? last, last, sessions, ...(did.get(principal) ?? NOTHING) });
+    if (items.length % SLICE === 0) await turn();
   }
-  items.sort((a, b) => b.last - a.last);
-  return result(items.slice(0, limit), items.length > limit);
+  return { items, more, indexedThrough };
 }
 
-const latest = (found: ReadonlyMap<number, Sums>): number =>
-  Math.max(0, ...[...found.values()].map(({ last }) => last));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The number of an identity; undefined when it was never seen. */
 function principalNumber(

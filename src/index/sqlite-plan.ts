@@ -33,14 +33,26 @@ const fewRows = (where: string, leaves?: readonly number[]): Plan => ({
   ...OF_ROW,
   ...(leaves && { leaves }),
 });
+/** The conditions of partial indexes. */
+const FAILED = 'failed = 1';
+const CHANGED = `action IS NOT ${READ}`;
 /** Along the time of all rows. */
 const ALONG_TIME = walkRows('row_time', '1');
 
 /** A way to reach the rows of one condition. */
 interface Access {
-  readonly table: 'row_op' | 'row_session' | 'row_principal' | 'reference' | 'change_reference';
+  /** The index along which rows are reached, or the table of references. */
+  readonly table: string;
   readonly column: string;
   readonly values: readonly number[];
+  /** What else holds for every entry of the index. */
+  readonly only: string | undefined;
+}
+
+/** What is known of every row that matches: partial indexes hold these alone. */
+interface Known {
+  readonly changes: boolean;
+  readonly failed: boolean;
 }
 
 /** Chooses the index that leads to the fewest rows. `texts` are the candidates of the nodes that look at text. */
@@ -52,7 +64,7 @@ export function choosePlan(
   texts: ReadonlyMap<Node, LeafSet>,
 ): Plan {
   const conjuncts = conjunctsOf(root);
-  const changes = conjuncts.some(excludesReads);
+  const known = { changes: conjuncts.some(excludesReads), failed: conjuncts.some(holdsForFailed) };
   let best: Plan | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const node of conjuncts) {
@@ -63,7 +75,7 @@ export function choosePlan(
     }
     if (node.type === 'field' && node.field === 'id')
       return { type: 'few', from: 'row INDEXED BY row_id', where: '1', ...OF_ROW };
-    const access = accessOf(node, compiler, changes);
+    const access = accessOf(node, compiler, known);
     if (!access) continue;
     if (access.values.length === 0) return fewRows('row.leaf < 0');
     const count = countOf(db, access, span, Math.min(fewest, FEW));
@@ -76,9 +88,9 @@ export function choosePlan(
   return best ?? conjuncts.map(partialIndex).find((plan) => plan !== undefined) ?? ALONG_TIME;
 }
 
-function accessOf(node: Node, compiler: Compiler, changes: boolean): Access | undefined {
+function accessOf(node: Node, compiler: Compiler, known: Known): Access | undefined {
   if (node.type === 'or') {
-    const all = node.items.map((item) => accessOf(item, compiler, changes));
+    const all = node.items.map((item) => accessOf(item, compiler, known));
     const [first] = all;
     if (!first || all.some((one) => one?.table !== first.table)) return undefined;
     const values = [...new Set(all.flatMap((one) => one?.values ?? []))];
@@ -86,22 +98,34 @@ function accessOf(node: Node, compiler: Compiler, changes: boolean): Access | un
   }
   if (node.type !== 'field' || (node.match.type !== 'is' && node.match.type !== 'like')) return undefined;
   const { field, match } = node;
-  const access = (table: Access['table'], column: string, values: readonly number[] | undefined): Access | undefined =>
-    values && values.length <= VALUES ? { table, column, values } : undefined;
+  const access = (
+    table: string,
+    column: string,
+    values: readonly number[] | undefined,
+    only?: string,
+  ): Access | undefined => (values && values.length <= VALUES ? { table, column, values, only } : undefined);
   if (match.type === 'like' && match.parts.every((part) => part === '')) return undefined;
-  if (field === 'op' || field === 'session') return access(`row_${field}`, field, compiler.terms([field], match));
+  if (field === 'op') {
+    const operations = compiler.terms([field], match);
+    return known.failed ? access('row_failed_op', 'op', operations, FAILED) : access('row_op', 'op', operations);
+  }
+  if (field === 'session') return access('row_session', field, compiler.terms([field], match));
   if (field === 'resource' || field === 'metric')
-    return access(changes ? 'change_reference' : 'reference', 'term', compiler.terms([field], match));
-  return isCallerField(field) ? access('row_principal', 'principal', compiler.principals(field, match)) : undefined;
+    return access(known.changes ? 'change_reference' : 'reference', 'term', compiler.terms([field], match));
+  if (!isCallerField(field)) return undefined;
+  const principals = compiler.principals(field, match);
+  if (known.failed) return access('row_failed_principal', 'principal', principals, FAILED);
+  if (known.changes) return access('row_change_principal', 'principal', principals, CHANGED);
+  return access('row_principal', 'principal', principals);
 }
 
-const isReference = (table: Access['table']): boolean => table === 'reference' || table === 'change_reference';
+const isReference = (table: string): boolean => table === 'reference' || table === 'change_reference';
 
 /** How many entries of the index there are, counted up to a limit. */
-function countOf(db: DatabaseSync, { table, column, values }: Access, span: Span, limit: number): number {
+function countOf(db: DatabaseSync, { table, column, values, only = '1' }: Access, span: Span, limit: number): number {
   const from = isReference(table) ? table : `row INDEXED BY ${table}`;
   const statement = db.prepare(
-    `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${column} = ? AND time BETWEEN ? AND ? LIMIT ?)`,
+    `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${column} = ? AND time BETWEEN ? AND ? AND ${only} LIMIT ?)`,
   );
   let count = 0;
   for (const value of values) {
@@ -111,10 +135,13 @@ function countOf(db: DatabaseSync, { table, column, values }: Access, span: Span
   return count;
 }
 
-function walkOf({ table, column, values }: Access, span: Span): Plan {
+function walkOf({ table, column, values, only }: Access, span: Span): Plan {
   const [value = 0] = values;
   const list = `${column} IN (${values.join(',')})`;
-  if (!isReference(table)) return walkRows(table, values.length === 1 ? `${column} = ${value}` : list);
+  if (!isReference(table)) {
+    const where = values.length === 1 ? `${column} = ${value}` : list;
+    return walkRows(table, only === undefined ? where : `${where} AND ${only}`);
+  }
   // A row may have several of the values.
   const several = `(SELECT DISTINCT time, leaf FROM ${table} WHERE ${list} AND time BETWEEN ${span.from} AND ${span.to})`;
   const source = values.length === 1 ? table : `${several} AS ${table}`;
@@ -137,30 +164,37 @@ function excludesReads(node: Node): boolean {
 }
 const holdsForReads = (node: Node & { type: 'field' }): boolean => codesOf('action', node.match).includes(READ);
 
+/** The fields and codes by which a condition holds only for what is told by them; of an alternative, each item. */
+const itemsOf = (node: Node): readonly Node[] => (node.type === 'or' ? node.items : [node]);
+const among = (node: Node, field: string, codes: (code: number) => boolean): boolean =>
+  itemsOf(node).every(
+    (item) => item.type === 'field' && item.field === field && codesOf(field, item.match).every(codes),
+  );
+const atLeast = (node: Node, field: string, least: number): boolean =>
+  itemsOf(node).every(
+    (item) =>
+      item.type === 'field' &&
+      item.field === field &&
+      item.match.type === 'compare' &&
+      ['>', '>=', '='].includes(item.match.op) &&
+      item.match.value >= least,
+  );
+
+const ENDED_WELL = [CODES.outcome.indexOf('complete'), CODES.outcome.indexOf('pending')];
+const DENIED = CODES.verdict.indexOf('deny');
+
+/** Does the condition hold only for what has failed? */
+const holdsForFailed = (node: Node): boolean =>
+  atLeast(node, 'status', 400) ||
+  among(node, 'outcome', (code) => !ENDED_WELL.includes(code)) ||
+  among(node, 'verdict', (code) => code === DENIED);
+
 /** The partial index that holds every row that meets the condition. */
 function partialIndex(node: Node): Plan | undefined {
-  const items = node.type === 'or' ? node.items : [node];
-  const among = (field: string, codes: (code: number) => boolean): boolean =>
-    items.every((item) => item.type === 'field' && item.field === field && codesOf(field, item.match).every(codes));
-  const atLeast = (field: string, least: number): boolean =>
-    items.every(
-      (item) =>
-        item.type === 'field' &&
-        item.field === field &&
-        item.match.type === 'compare' &&
-        ['>', '>=', '='].includes(item.match.op) &&
-        item.match.value >= least,
-    );
-  if (among('kind', (code) => code !== 0)) return walkRows('row_other', 'kind <> 0');
-  const ended = [CODES.outcome.indexOf('complete'), CODES.outcome.indexOf('pending')];
-  const denied = CODES.verdict.indexOf('deny');
-  if (
-    atLeast('status', 400) ||
-    among('outcome', (code) => !ended.includes(code)) ||
-    among('verdict', (code) => code === denied)
-  )
-    return walkRows('row_failed', 'failed = 1');
-  if (atLeast('risk', RISKY)) return walkRows('row_risky', `risk >= ${RISKY}`);
-  if (items.every((item) => item.type === 'field' && item.field === 'tag')) return walkRows('row_tagged', 'tags <> 0');
-  return excludesReads(node) ? walkRows('row_change', `action IS NOT ${READ}`) : undefined;
+  if (among(node, 'kind', (code) => code !== 0)) return walkRows('row_other', 'kind <> 0');
+  if (holdsForFailed(node)) return walkRows('row_failed', FAILED);
+  if (atLeast(node, 'risk', RISKY)) return walkRows('row_risky', `risk >= ${RISKY}`);
+  if (itemsOf(node).every((item) => item.type === 'field' && item.field === 'tag'))
+    return walkRows('row_tagged', 'tags <> 0');
+  return excludesReads(node) ? walkRows('row_change', CHANGED) : undefined;
 }

@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { bareRow, hasFailed } from './row.ts';
 import type { Row } from './search-index.ts';
+import { type Did, PrincipalSums } from './sqlite-principal-sums.ts';
 import { CODES, PENDING, READ, uuidBytes } from './sqlite-schema.ts';
 import { Tallies } from './sqlite-tallies.ts';
 import { Terms } from './sqlite-terms.ts';
@@ -62,14 +63,16 @@ export class RowWriter {
   private readonly upsertSession: StatementSync;
   private readonly sessions = new Map<number, SessionChange>();
   private readonly tallies: Tallies;
+  private readonly principals: PrincipalSums;
 
   constructor(db: DatabaseSync) {
     this.terms = new Terms(db);
     this.tallies = new Tallies(db);
+    this.principals = new PrincipalSums(db);
     this.insertRow = db.prepare(`INSERT INTO row(${COLUMNS.join(',')}) VALUES (${COLUMNS.map(() => '?').join(',')})`);
     this.updateRow = db.prepare(
       `UPDATE row SET outcome_leaf = ?, outcome = ?, error = ?, status = ?, response_bytes = ?, latency = ?, failed = ?, refs = ?, titled = ?
-       WHERE leaf = ?`,
+       WHERE leaf = ? RETURNING principal`,
     );
     this.insertReference = db.prepare('INSERT OR IGNORE INTO reference(term, time, leaf) VALUES (?, ?, ?)');
     this.insertChangeReference = db.prepare(
@@ -119,7 +122,7 @@ export class RowWriter {
     const error = terms.term('error', row.error);
     const { status = null, responseBytes = null, latency = null, outcomeLeaf = null } = row;
     if (stored) {
-      this.updateRow.run(
+      const updated = this.updateRow.get(
         outcomeLeaf,
         outcome,
         error,
@@ -130,7 +133,11 @@ export class RowWriter {
         refs,
         titled,
         row.leaf,
-      );
+      ) as { principal: number | null } | undefined;
+      if (updated?.principal != null) {
+        const { changes, refusals } = didOf({ kind: 0, action, outcome });
+        this.principals.add(row.time, updated.principal, { calls: 0, changes, refusals, views: 0 });
+      }
       const { status: _answered, ...intent } = row;
       const before = hasFailed({ ...intent, outcome: 'pending' });
       this.tallies.change(row.time, { outcome: PENDING }, { outcome, error, status }, failed && !before ? 1 : 0);
@@ -179,6 +186,7 @@ export class RowWriter {
       asked: (row.asked.queries ?? []).length > 0 ? 1 : 0,
     };
     this.insertRow.run(...COLUMNS.map((column) => values[column]));
+    if (caller) this.principals.add(row.time, caller.principal, didOf(tallied));
     if (row.kind === 'exchange') this.tallies.add(row.time, { ...tallied, client: agent ?? userAgent }, failed);
   }
 
@@ -217,6 +225,7 @@ export class RowWriter {
   /** Writes what sessions, hours and minutes of the batch have added up to. */
   writeSums(): void {
     this.tallies.write();
+    this.principals.write();
     for (const [term, change] of this.sessions) {
       const { principal, caller, first, last, calls, mutations, refusals, errors } = change;
       this.upsertSession.run(term, principal, caller, first, last, calls, mutations, refusals, errors);
@@ -228,8 +237,32 @@ export class RowWriter {
   forget(): void {
     this.sessions.clear();
     this.tallies.forget();
+    this.principals.forget();
     this.terms.forget();
   }
+}
+
+const REFUSED = CODES.outcome.indexOf('refused');
+/** Entries that tell of somebody and are nobody's act. */
+const FINDINGS = new Set(
+  CODES.kind.flatMap((kind, code) => (kind.startsWith('finding.') && kind !== 'finding.decided' ? [code] : [])),
+);
+
+/** What a row adds to the sums of its identity. */
+export function didOf(row: {
+  readonly kind: number;
+  readonly action: number | null;
+  readonly outcome: number | null;
+}): Did {
+  const call = row.kind === 0;
+  const refused = call && row.outcome === REFUSED;
+  const change = call && !refused && row.outcome !== PENDING && row.action !== null && row.action !== READ;
+  return {
+    calls: call ? 1 : 0,
+    changes: change ? 1 : 0,
+    refusals: refused ? 1 : 0,
+    views: call || FINDINGS.has(row.kind) ? 0 : 1,
+  };
 }
 
 /** Is the value to blame, not the file or the disk? SQLITE_CONSTRAINT, SQLITE_MISMATCH, or no value of SQLite's at all. */

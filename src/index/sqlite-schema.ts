@@ -2,10 +2,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { ACTIONS, RISK_LEVELS, RISK_TAGS } from '../exchange/operation.ts';
 import { FINDING_TABLES } from './sqlite-findings-tables.ts';
+import { PRINCIPAL_TABLES } from './sqlite-principal-sums.ts';
 import { TALLY_TABLES } from './sqlite-tallies.ts';
 
 /** Changes whenever the tables or their meaning do; an index of another version is built anew. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 /** "DWix" in a SQLite file's application_id. */
 export const APPLICATION_ID = 0x44576978;
 
@@ -91,6 +92,7 @@ export const termField = (field: TermField): number => termFields.get(field) as 
  * `term` gives every string a number; `folded` is it in lower case. `row` has a line for each exchange and each other entry, with numbers only.
  * `reference` holds what a row has several of (resources, metrics), `change_reference` the same of rows that are no reads.
  * `caller` is an identity as it was at that moment, `caller_term` its names and groups.
+ * `gone_term` and `gone_caller` are what erased rows named, until it is known whether anything else does (sqlite-sweep.ts).
  * `text_block` and `text_bucket` are the text index (text-format.ts); a bucket's key is bucket * 2^32 + block.
  */
 const TABLES = `
@@ -111,6 +113,9 @@ CREATE INDEX row_principal ON row(principal, time) WHERE principal IS NOT NULL;
 CREATE INDEX row_session ON row(session, time) WHERE session IS NOT NULL;
 CREATE INDEX row_failed ON row(time) WHERE failed = 1;
 CREATE INDEX row_change ON row(time) WHERE action IS NOT ${READ};
+CREATE INDEX row_change_principal ON row(principal, time) WHERE action IS NOT ${READ} AND principal IS NOT NULL;
+CREATE INDEX row_failed_op ON row(op, time) WHERE failed = 1 AND op IS NOT NULL;
+CREATE INDEX row_failed_principal ON row(principal, time) WHERE failed = 1 AND principal IS NOT NULL;
 CREATE INDEX row_risky ON row(time) WHERE risk >= ${RISKY};
 CREATE INDEX row_tagged ON row(time) WHERE tags <> 0;
 CREATE INDEX row_other ON row(time) WHERE kind <> 0;
@@ -121,6 +126,8 @@ CREATE TABLE session(term INTEGER PRIMARY KEY, principal INTEGER, caller INTEGER
   calls INTEGER NOT NULL, mutations INTEGER NOT NULL, refusals INTEGER NOT NULL, errors INTEGER NOT NULL);
 CREATE INDEX session_last ON session(last);
 CREATE INDEX session_principal ON session(principal, last);
+CREATE TABLE gone_term(id INTEGER PRIMARY KEY);
+CREATE TABLE gone_caller(id INTEGER PRIMARY KEY);
 CREATE TABLE text_block(block INTEGER PRIMARY KEY, documents BLOB NOT NULL);
 CREATE TABLE text_bucket(key INTEGER PRIMARY KEY, data BLOB NOT NULL);
 `;
@@ -133,11 +140,12 @@ export function openForWriting(file: string): DatabaseSync {
     db.exec(
       'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-6144; PRAGMA wal_autocheckpoint=8000',
     );
-    db.exec('PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY');
+    // What is erased leaves no bytes behind in a page.
+    db.exec('PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version === 0)
       db.exec(
-        `BEGIN;${TABLES}${TALLY_TABLES}${FINDING_TABLES}PRAGMA application_id=${APPLICATION_ID};PRAGMA user_version=${SCHEMA_VERSION};COMMIT`,
+        `BEGIN;${TABLES}${TALLY_TABLES}${PRINCIPAL_TABLES}${FINDING_TABLES}PRAGMA application_id=${APPLICATION_ID};PRAGMA user_version=${SCHEMA_VERSION};COMMIT`,
       );
     return db;
   } catch (error) {
