@@ -55,7 +55,7 @@ async function good(args: readonly string[], options: Parameters<typeof dogwatch
 
 async function start(): Promise<void> {
   gateway = launch(['serve', '--config', config]);
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const up = await fetch(`http://127.0.0.1:${apiPort}/readyz`).catch(() => undefined);
     if (up?.ok) return;

@@ -15,7 +15,7 @@ import { freePort } from './listening.ts';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Compiled code of the processes that tests start by the dozen; they start in half the time. */
 const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'dogwatch-test');
-const START_TIMEOUT = 30_000;
+const START_TIMEOUT = 60_000;
 const STOP_TIMEOUT = 20_000;
 
 /** A directory with a configuration, keys and, once a gateway ran over it, data. */
