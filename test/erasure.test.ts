@@ -134,7 +134,12 @@ describe('Erasure', { concurrency: 2 }, () => {
     assert.match(output, /Erased 20 parts of 4 records/);
     const all = await everything(config);
     for (const word of [`${ASKED}${ALICE}`, `${ANSWERED}${ALICE}`]) assert.ok(!all.includes(word), word);
-    // The dry run asked for the name; nothing else of the person is left.
+    // The dry run asked for the name; nothing else of the person is left, and the index has forgotten the sessions.
+    const inIndex = (text: string): boolean =>
+      readdirSync(join(config.data, 'index')).some((name) =>
+        readFileSync(join(config.data, 'index', name)).includes(text),
+      );
+    assert.deepEqual([inIndex(`${ALICE}~1`), inIndex('bob~1')], [false, true]);
     assert.ok(all.includes(`${ANSWERED}bob3`));
     assert.equal(await found(config, `who:${ALICE}`), 0);
     assert.equal(await found(config, `${ANSWERED}${ALICE}1`), 0);

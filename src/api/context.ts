@@ -42,6 +42,8 @@ export interface ApiJournal {
 export interface ApiIndex extends SearchIndex {
   /** @returns the leaves it holds then */
   rebuild(): Promise<number>;
+  /** As `SqliteIndex`. */
+  forget(leaves: readonly number[]): Promise<void>;
 }
 
 /** A connection as the API shows it. */

@@ -7,7 +7,15 @@ import { parseQuery, type Query } from '../index/query.ts';
 import type { Row, SearchIndex } from '../index/search-index.ts';
 import { indexFile } from '../index/sqlite-file.ts';
 import { type EraseJob, readEraseJob, removeEraseJob, writeEraseJob } from '../journal/erase-job.ts';
-import { type Erasure as ErasedRanges, leavesOf, parseRanges, rangesOf, rangesText } from '../journal/leaf-ranges.ts';
+import {
+  type Erasure as ErasedRanges,
+  type LeafRanges,
+  leavesOf,
+  parseRanges,
+  rangesOf,
+  rangesText,
+  unite,
+} from '../journal/leaf-ranges.ts';
 import type { Audit, Caller } from './audit.ts';
 import type { Holds } from './holds.ts';
 import { type OneAtATime, oneAtATime } from './one-at-a-time.ts';
@@ -25,6 +33,8 @@ export interface ErasableJournal {
 export interface ForgetfulIndex extends SearchIndex {
   /** @returns the leaves it holds then */
   rebuild(): Promise<number>;
+  /** As `SqliteIndex`. */
+  forget(leaves: readonly number[]): Promise<void>;
 }
 
 export interface EraseRequest {
@@ -80,6 +90,8 @@ const ERASABLE = /^(exchange|identity\.|audit\.)/;
 
 interface Plan {
   readonly leaves: { readonly [Part in PartName]: number[] };
+  /** The leaf that begins each record. */
+  readonly begins: number[];
   records: number;
   parts: number;
   bytes: number;
@@ -140,7 +152,9 @@ export function createErasure(options: ErasureOptions): Erasure {
         any = true;
       }
     }
-    if (any) plan.records++;
+    if (!any) return;
+    plan.records++;
+    plan.begins.push(row.leaf);
   }
 
   async function carryOut(caller: Caller, plan: Plan, why: string): Promise<number> {
@@ -152,7 +166,10 @@ export function createErasure(options: ErasureOptions): Erasure {
     step('job');
     await writeEraseJob(dir, {
       v: 1,
-      batches: [...(before?.batches ?? []), { entry: told.id, parts: textOf(ranges) }],
+      batches: [
+        ...(before?.batches ?? []),
+        { entry: told.id, parts: textOf(ranges), records: rangesText(rangesOf(plan.begins)) },
+      ],
     });
     journal.roll(leavesOf(ranges).at(-1)?.[1] ?? 0);
     step('entry');
@@ -163,9 +180,12 @@ export function createErasure(options: ErasureOptions): Erasure {
   }
 
   async function forget(): Promise<void> {
-    if ((await readEraseJob(dir)) === undefined) return;
+    const job = await readEraseJob(dir);
+    if (job === undefined) return;
     step('forget');
-    await index.rebuild();
+    const begins = job.batches.map(({ records }) => records && parseRanges(records));
+    if (begins.every((ranges) => typeof ranges === 'object')) await index.forget(leavesIn(begins));
+    else await index.rebuild();
     // What was put aside when the index was damaged is as old.
     await rm(`${indexFile(dir)}.aside`, { force: true });
     step('done');
@@ -232,6 +252,7 @@ export function createErasure(options: ErasureOptions): Erasure {
 
 const emptyPlan = (): Plan => ({
   leaves: { request: [], response: [], summary: [], before: [], after: [] },
+  begins: [],
   records: 0,
   parts: 0,
   bytes: 0,
@@ -260,3 +281,9 @@ function textOf(ranges: ErasedRanges): EraseJob['batches'][number]['parts'] {
 function rangesOfText(parts: EraseJob['batches'][number]['parts']): ErasedRanges {
   return Object.fromEntries(Object.entries(parts).map(([part, text]) => [part, parseRanges(text) ?? []]));
 }
+
+/** The leaves of all of these, rising. */
+const leavesIn = (all: readonly LeafRanges[]): number[] =>
+  all
+    .reduce<LeafRanges>(unite, [])
+    .flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, at) => from + at));

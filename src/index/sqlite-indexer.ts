@@ -2,16 +2,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import type { EntrySource, ReadEntry } from './documents.ts';
-import { enriched } from './enrich.ts';
 import type { Feeder } from './feeder.ts';
-import { rowOf, type StoredParts, summaryOf, withOutcome } from './row.ts';
+import { rowOf, type StoredParts, summaryOf } from './row.ts';
 import { type FeedItem, feedItemOf } from './row-feed.ts';
 import type { Row } from './search-index.ts';
 import { FindingsWriter, isOfFinding } from './sqlite-findings-writer.ts';
 import { RowWriter } from './sqlite-row-writer.ts';
 import { PENDING, readMeta, uuidBytes } from './sqlite-schema.ts';
 import { TextBlock } from './text-block.ts';
+import { storeBlock } from './text-blocks.ts';
 import { addDocument } from './text-tail.ts';
+import { completed, richer } from './whole-row.ts';
 
 /** Entries, and bytes of them, that one transaction takes in. */
 const BATCH_ENTRIES = 2048;
@@ -50,8 +51,6 @@ export class Indexer {
   private readonly findings: FindingsWriter;
   private readonly setMeta: StatementSync;
   private readonly findRow: StatementSync;
-  private readonly insertBlock: StatementSync;
-  private readonly insertBucket: StatementSync;
   private readonly open = new Map<string, ReadEntry>();
   private openBytes = 0;
   private readonly block: TextBlock;
@@ -69,8 +68,6 @@ export class Indexer {
     this.findings = new FindingsWriter(db);
     this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
     this.findRow = db.prepare('SELECT leaf, outcome FROM row WHERE id = ? AND kind = 0 ORDER BY leaf');
-    this.insertBlock = db.prepare('INSERT OR REPLACE INTO text_block(block, documents) VALUES (?, ?)');
-    this.insertBucket = db.prepare('INSERT OR REPLACE INTO text_bucket(key, data) VALUES (?, ?)');
     const meta = readMeta(db);
     this.through = meta.through;
     this.count = meta.rows;
@@ -87,15 +84,25 @@ export class Indexer {
         if (!(await this.take(Math.min(size, this.through + BATCH_ENTRIES)))) return;
       } catch (error) {
         // What is in memory may be of a batch that was not committed, and views of what is gone by now.
-        this.textReady = false;
-        this.open.clear();
-        this.openBytes = 0;
+        this.forgetRead();
         throw error;
       }
       onBatch?.(this.through);
       // Whoever else this thread serves has a turn.
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Nothing that was read of the journal, or written to the dictionary, is relied on any more: it may have been erased. */
+  forget(): void {
+    this.forgetRead();
+    this.writer.forget();
+  }
+
+  private forgetRead(): void {
+    this.textReady = false;
+    this.open.clear();
+    this.openBytes = 0;
   }
 
   /** After a start: the words of entries that are in rows and not yet in a stored block are gathered again from the journal. */
@@ -260,31 +267,8 @@ export class Indexer {
 
   /** Stores the words gathered so far as a block. */
   private store(through: number): void {
-    const { documents, buckets } = this.block.seal();
-    const block = Number(this.insertBlock.run(null, documents).lastInsertRowid);
-    for (let bucket = 0; bucket < buckets.length; bucket++) {
-      const data = buckets[bucket];
-      if (data) this.insertBucket.run(bucket * 2 ** 32 + block, data);
-    }
+    storeBlock(this.db, this.block.seal());
     this.setMeta.run('text_through', through);
-  }
-}
-
-/** The row completed by its outcome, or undefined when that has a shape that this version does not know. */
-function completed(row: Row, outcome: ExchangeOutcome, leaf: number): Row | undefined {
-  try {
-    return withOutcome(row, outcome, leaf);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The row with what its bodies tell, unless they have a shape that this version does not know. */
-function richer(row: Row, exchange: Parameters<typeof enriched>[1]): Row {
-  try {
-    return enriched(row, exchange);
-  } catch {
-    return row;
   }
 }
 

@@ -62,8 +62,8 @@ export class RowWriter {
   private readonly insertChangeReference: StatementSync;
   private readonly upsertSession: StatementSync;
   private readonly sessions = new Map<number, SessionChange>();
-  private readonly tallies: Tallies;
-  private readonly principals: PrincipalSums;
+  readonly tallies: Tallies;
+  readonly principals: PrincipalSums;
 
   constructor(db: DatabaseSync) {
     this.terms = new Terms(db);

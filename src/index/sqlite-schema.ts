@@ -88,6 +88,12 @@ export type TermField = (typeof TERM_FIELDS)[number];
 const termFields = new Map<TermField, number>(TERM_FIELDS.map((field, code) => [field, code]));
 export const termField = (field: TermField): number => termFields.get(field) as number;
 
+/** The two tables of strings, which are written anew when some of them are to be gone. */
+export const TERM_TABLE = (name: string): string =>
+  `CREATE TABLE ${name}(id INTEGER PRIMARY KEY, field INTEGER NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, UNIQUE(field, folded, value))`;
+export const CALLER_TABLE = (name: string): string =>
+  `CREATE TABLE ${name}(id INTEGER PRIMARY KEY, principal INTEGER NOT NULL, json TEXT NOT NULL UNIQUE)`;
+
 /**
  * `term` gives every string a number; `folded` is it in lower case. `row` has a line for each exchange and each other entry, with numbers only.
  * `reference` holds what a row has several of (resources, metrics), `change_reference` the same of rows that are no reads.
@@ -97,8 +103,8 @@ export const termField = (field: TermField): number => termFields.get(field) as 
  */
 const TABLES = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE term(id INTEGER PRIMARY KEY, field INTEGER NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, UNIQUE(field, folded, value));
-CREATE TABLE caller(id INTEGER PRIMARY KEY, principal INTEGER NOT NULL, json TEXT NOT NULL UNIQUE);
+${TERM_TABLE('term')};
+${CALLER_TABLE('caller')};
 CREATE TABLE caller_term(term INTEGER NOT NULL, caller INTEGER NOT NULL, PRIMARY KEY(term, caller)) WITHOUT ROWID;
 CREATE TABLE row(
   leaf INTEGER PRIMARY KEY, outcome_leaf INTEGER, kind INTEGER NOT NULL, id BLOB NOT NULL, time INTEGER NOT NULL,

@@ -39,10 +39,12 @@ export class Tallies {
   /** Changes by hour, then by field, then by value. */
   readonly #hours = new Map<number, readonly Map<number, number>[]>();
   readonly #minutes = new Map<number, { count: number; failed: number }>();
+  readonly #db: DatabaseSync;
   readonly #addHour: StatementSync;
   readonly #addMinute: StatementSync;
 
   constructor(db: DatabaseSync) {
+    this.#db = db;
     this.#addHour = db.prepare(
       'INSERT INTO tally_hour(field, hour, value, count) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
     );
@@ -56,6 +58,12 @@ export class Tallies {
   add(time: number, values: TalliedValues, failed: boolean): void {
     this.#count(time, values, 1);
     this.#minute(time, 1, failed ? 1 : 0);
+  }
+
+  /** Takes away an exchange as it is counted now. */
+  remove(time: number, values: TalliedValues, failed: boolean): void {
+    this.#count(time, values, -1);
+    this.#minute(time, -1, failed ? -1 : 0);
   }
 
   /** Counts an exchange that is there already by other values than until now. @param failed 1 when it has failed now, and had not */
@@ -87,6 +95,17 @@ export class Tallies {
       sum.count += count;
       sum.failed += failed;
     } else this.#minutes.set(minute, { count, failed });
+  }
+
+  /** Writes what has been summed up, and leaves no lines of that time that count nothing. */
+  writeTidily(): void {
+    const hours = [...this.#hours.keys()];
+    const minutes = [...this.#minutes.keys()];
+    this.write();
+    const tidyHour = this.#db.prepare('DELETE FROM tally_hour WHERE field = ? AND hour = ? AND count = 0');
+    for (const hour of hours) for (const field of TALLIED.keys()) tidyHour.run(field, hour);
+    const tidyMinute = this.#db.prepare('DELETE FROM tally_minute WHERE minute = ? AND count = 0');
+    for (const minute of minutes) tidyMinute.run(minute);
   }
 
   /** Writes what has been summed up. */

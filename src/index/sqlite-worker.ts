@@ -6,6 +6,7 @@ import { Feeder } from './feeder.ts';
 import { HandedSource } from './handed-source.ts';
 import type { Handed } from './handover.ts';
 import { isDamage, openIndexFile, openOwnIndex, putAside, swapIn } from './sqlite-file.ts';
+import { forgetRows } from './sqlite-forgetter.ts';
 import { Indexer } from './sqlite-indexer.ts';
 import { Line } from './worker-calls.ts';
 import { openWorkerJournal, type WorkerStart } from './worker-journal.ts';
@@ -69,6 +70,17 @@ const line = new Line(
       putAside(start.file);
       db = openIndexFile(start.file, start.key);
       indexer = newIndexer();
+    },
+    /** Has the rows of these leaves, rising, written anew from what the journal has left of them. */
+    async forget(leaves: Float64Array): Promise<void> {
+      // What an interrupted build has left may hold what was erased.
+      removeBuilt();
+      indexer.forget();
+      await forgetRows(db, source, start.key, [...leaves]);
+    },
+    /** Folds the write-ahead log into the file and empties it. Returns false when somebody is reading. */
+    fold(): boolean {
+      return (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }).busy === 0;
     },
     /** Builds a second index of so many leaves beside the first. */
     async build(size: number): Promise<void> {

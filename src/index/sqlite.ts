@@ -40,6 +40,11 @@ export interface SqliteIndex extends SearchIndex {
   /** Builds the index anew from the journal, beside the one in use, and swaps. Resolves with the leaves it holds. */
   rebuild(onProgress?: (leaves: number, size: number) => void): Promise<number>;
   /**
+   * Forgets what was erased in the journal: the rows of these leaves, rising, are written anew from what is left of them, and no byte of the
+   * rest stays in the index's files. May be called again after a failure or a crash. @throws DogwatchError `index_unavailable`
+   */
+  forget(leaves: readonly number[]): Promise<void>;
+  /**
    * As `advance`, for those who have the records at hand that have become durable (journal.ts, `onRecords`): they need not be read again.
    * The bytes are copied.
    */
@@ -64,6 +69,11 @@ const GATHER = { entries: 2048, time: 700 } as const;
  * rest is searched at once, and those who search a busy one one after the other have it write a few transactions a second, not one for each.
  */
 const REST = { entry: 4, most: 200 } as const;
+
+/** More rows than that, when they are more than that share of all, are forgotten sooner by building the index anew. */
+const FORGOTTEN = { most: 50_000, share: 0.25 } as const;
+/** How often the write-ahead log is tried to be emptied, and the milliseconds between. */
+const FOLDED = { tries: 100, wait: 50 } as const;
 
 /**
  * Opens the index of a data directory; a file that is damaged, or not of this journal, is put aside and built anew.
@@ -266,6 +276,29 @@ class ThreadedIndex implements SqliteIndex {
     });
     this.work = rebuilding.catch(() => {});
     return rebuilding;
+  }
+
+  async forget(leaves: readonly number[]): Promise<void> {
+    if (leaves.length > FORGOTTEN.most && leaves.length > (await this.status()).rows * FORGOTTEN.share) {
+      await this.rebuild();
+      return;
+    }
+    const forgetting = this.work.then(async () => {
+      await this.writer.call('forget', Float64Array.from(leaves));
+      // Who searches remembers strings and sets of candidates, and may be reading what the write-ahead log has replaced.
+      for (let tries = 1; ; tries++) {
+        await this.searcher.call('release');
+        if (await this.writer.call<boolean>('fold')) return;
+        if (tries === FOLDED.tries)
+          throw new DogwatchError(
+            'index_unavailable',
+            'The index is read without a pause, so its log cannot be emptied.',
+          );
+        await new Promise((resolve) => setTimeout(resolve, FOLDED.wait));
+      }
+    });
+    this.work = forgetting.catch(() => {});
+    return forgetting;
   }
 
   search(query: Query, page: SearchPage = {}): Promise<Page<Row>> {

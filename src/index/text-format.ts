@@ -229,6 +229,53 @@ export function findInBucket(bucket: Uint8Array, name: number): number[] {
   return records > 1 ? [...new Set(found)].sort((left, right) => left - right) : found;
 }
 
+/**
+ * A bucket without some documents, and without the names that only they had; the bucket itself when it has none of them.
+ *
+ * @param gone one bit a document
+ */
+export function withoutDocuments(bucket: Uint8Array, gone: Uint8Array): Uint8Array {
+  const left: number[] = [];
+  let changed = false;
+  const isGone = (document: number): boolean => ((gone[document >> 3] ?? 0) & (1 << (document & 7))) !== 0;
+  const cursor = { at: 0 };
+  while (cursor.at < bucket.length) {
+    const begin = cursor.at;
+    cursor.at += 4;
+    const header = varint(bucket, cursor);
+    const from = cursor.at;
+    const end = from + Math.floor(header / 2);
+    const kept: number[] = [];
+    let had = false;
+    if (header % 2 === 1) {
+      for (let at = from; at < end; at++) {
+        const byte = bucket[at] as number;
+        const rest = byte & ~(gone[at - from] ?? 0);
+        had ||= rest !== byte;
+        kept.push(rest);
+      }
+      if (!kept.some((byte) => byte !== 0)) kept.length = 0;
+    } else {
+      let before = -1;
+      for (let document = -1; cursor.at < end; ) {
+        document += varint(bucket, cursor) + 1;
+        if (isGone(document)) had = true;
+        else {
+          pushVarint(kept, document - before - 1);
+          before = document;
+        }
+      }
+    }
+    cursor.at = end;
+    changed ||= had;
+    if (kept.length === 0) continue;
+    for (let at = begin; at < begin + 4; at++) left.push(bucket[at] as number);
+    pushVarint(left, kept.length * 2 + (header % 2));
+    for (const byte of kept) left.push(byte);
+  }
+  return changed ? Uint8Array.from(left) : bucket;
+}
+
 function encodeRows(rows: readonly number[]): Uint8Array {
   const bytes: number[] = [];
   let before = 0;

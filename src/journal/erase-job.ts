@@ -13,6 +13,8 @@ export interface EraseJob {
     readonly entry: string;
     /** By part, the leaves as ranges. */
     readonly parts: { readonly [Part in PartName]?: string };
+    /** The leaves that begin the records concerned, which the index knows them by. Absent when an older version wrote it. */
+    readonly records?: string;
   }[];
 }
 
