@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DogwatchError } from '../../src/exchange/error.ts';
 import { buildPackage, startDogwatch, startScript } from '../overhead/contenders.ts';
@@ -13,11 +13,11 @@ import type { Asked, Order } from './asker.ts';
 
 const CONNECTIONS = 64;
 const FIRST = 20_000;
-const WINDOWS = 5;
-/** Milliseconds of a window: p99 of a short one is whatever one stall of the disk made it. */
-const WINDOW = 7_000;
+/** Pairs of windows, one with searches and one without, and the milliseconds of a window: many short ones tell an effect from the disk's moods. */
+const PAIRS = 26;
+const WINDOW = 2_000;
 /** Milliseconds of load before the first, until the code is compiled and the heap has its size. */
-const WARM = 30_000;
+const WARM = 15_000;
 /** Of the ratio of p99 with searches to without. */
 export const BESIDE_BUDGET = 1.1;
 export interface Beside {
@@ -25,11 +25,23 @@ export interface Beside {
   readonly searches: number;
   /** Median milliseconds of a search, as who asks has it. */
   readonly took: number;
-  /** Median p99 of the windows, in milliseconds. */
-  readonly without: number;
-  readonly with: number;
-  /** The median of the pairs' ratios. */
-  readonly ratio: number;
+  /** Medians over the windows, in milliseconds. */
+  readonly without: Latency;
+  readonly with: Latency;
+  /** The ratio of p99 with searches to without, by pairs. */
+  readonly ratio: Interval;
+  /** The same of p50. */
+  readonly middle: Interval;
+}
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}
+/** A median, and between what it lies with a confidence of 95 %. */
+export interface Interval {
+  readonly median: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Those who search at once, and the milliseconds that each waits after an answer. */
@@ -49,6 +61,8 @@ export async function besideSearches(searching: readonly Searching[]): Promise<M
     issuer.url,
   );
   const asker = fork(join(import.meta.dirname, 'asker.ts'));
+  // Who searches sits at another machine: what the questions cost there is not to be taken from those who call.
+  if (asker.pid !== undefined) setPriority(asker.pid, 19);
   try {
     const base = { url: gateway.url, token: issuer.token, kind: 'mutation' as const, connections: CONNECTIONS };
     const { requestsPerSecond } = await runLoad({ ...base, amount: FIRST });
@@ -57,26 +71,31 @@ export async function besideSearches(searching: readonly Searching[]): Promise<M
     await load(WARM);
     const results = new Map<Searching, Beside>();
     for (const how of searching) {
-      const pairs: { without: number; with: number }[] = [];
+      const pairs: { without: Latency; with: Latency }[] = [];
       const took: number[] = [];
-      for (let n = 0; n < WINDOWS; n++) {
-        const plain = async (): Promise<number> => (await load(WINDOW)).p99;
-        const searched = async (): Promise<number> => {
+      for (let n = 0; n < PAIRS; n++) {
+        const plain = async (): Promise<Latency> => load(WINDOW);
+        const searched = async (): Promise<Latency> => {
           asker.send({ apiUrl: gateway.apiUrl, token: issuer.token, ...how } satisfies Order);
-          const { p99 } = await load(WINDOW);
+          const latency = await load(WINDOW);
           took.push(...(await stopAsking(asker)));
-          return p99;
+          return latency;
         };
         // Which one comes first takes turns as well.
         if (n % 2 === 0) pairs.push({ without: await plain(), with: await searched() });
         else pairs.push({ with: await searched(), without: await plain() });
       }
+      const middles = (which: 'with' | 'without'): Latency => ({
+        p50: median(pairs.map((pair) => pair[which].p50)),
+        p99: median(pairs.map((pair) => pair[which].p99)),
+      });
       results.set(how, {
-        searches: (took.length * 1000) / (WINDOWS * WINDOW),
+        searches: (took.length * 1000) / (PAIRS * WINDOW),
         took: median(took),
-        without: median(pairs.map((pair) => pair.without)),
-        with: median(pairs.map((pair) => pair.with)),
-        ratio: median(pairs.map((pair) => pair.with / pair.without)),
+        without: middles('without'),
+        with: middles('with'),
+        ratio: intervalOf(pairs.map((pair) => pair.with.p99 / pair.without.p99)),
+        middle: intervalOf(pairs.map((pair) => pair.with.p50 / pair.without.p50)),
       });
     }
     return results;
@@ -99,3 +118,19 @@ async function stopAsking(asker: ChildProcess): Promise<readonly number[]> {
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** The interval by the ranks that a median has with that confidence, whatever the values are distributed as (binomial). */
+export function intervalOf(values: readonly number[]): Interval {
+  const sorted = [...values].sort((a, b) => a - b);
+  const n = sorted.length;
+  /** The largest number of values that may be left out at each end. */
+  let out = -1;
+  for (let k = 0, below = 0, ways = 1; k < n / 2; k++) {
+    below += ways * 0.5 ** n;
+    if (below > 0.025) break;
+    out = k;
+    ways = (ways * (n - k)) / (k + 1);
+  }
+  const at = (index: number): number => sorted[index] ?? Number.NaN;
+  return { median: median(values), from: at(Math.max(0, out)), to: at(n - 1 - Math.max(0, out)) };
+}
