@@ -140,9 +140,9 @@ function measure(identities: number, print: (line: string) => void): EngineCost 
   const agents = population(random, identities);
   const nothing = megabytes();
   const packer = new FeedPacker();
-  const unpacker = new FeedUnpacker();
   let ids = 0;
   let engine: Engine | undefined = new Engine({ newId: () => `finding-${++ids}` });
+  const unpacker = new FeedUnpacker(() => engine?.ahead);
   const findings = createHash('sha256');
   let told = 0;
   let at = 0;
@@ -208,7 +208,7 @@ function measure(identities: number, print: (line: string) => void): EngineCost 
 function findingCost(engine: Engine, agents: readonly Agent[], from: number): number {
   const deletion = operations().find(({ key }) => key === 'v1.DeleteMonitor')!;
   const packer = new FeedPacker();
-  const unpacker = new FeedUnpacker();
+  const unpacker = new FeedUnpacker(() => engine.ahead);
   const spent = Array.from({ length: FINDINGS }, (_, n) => {
     const item = itemOf({ ...agents[n]!, operations: [deletion] }, from + n, () => 0.5);
     const time = START + from + n * 11_000;

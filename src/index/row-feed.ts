@@ -35,10 +35,18 @@ export interface Fresh<V> {
 }
 
 /** What is told of a caller. */
-export type FedIdentity = Pick<RowIdentity, 'issuer' | 'subject' | 'kind' | 'name' | 'groups'> & {
-  /** What the one who is fed knows of it; nothing of that goes over. */
-  watched?: unknown;
-};
+export type FedIdentity = Pick<RowIdentity, 'issuer' | 'subject' | 'kind' | 'name' | 'groups'>;
+
+/** A row that is going to come out of a batch, as far as it is told of beforehand. There are a few of these objects, used again and again. */
+export interface FedCall {
+  operation: string | undefined;
+  action: FedRow['action'];
+  connection: string | undefined;
+  /** What the one who is fed said of the identity when it first came; nothing of one that is no more than a claim. */
+  known: unknown;
+  /** What the one who is fed notes of the call. */
+  route: unknown;
+}
 
 /** A row as it comes out of a batch. */
 export interface FedRow {
@@ -48,6 +56,8 @@ export interface FedRow {
   /** Milliseconds since the epoch at which the request was received. */
   readonly time: number;
   readonly identity: FedIdentity | undefined;
+  /** What was said of it beforehand, where the one who is fed looks ahead. */
+  readonly call?: FedCall | undefined;
   readonly session: string | undefined;
   /** What the caller says of itself: its agent name, or else the User-Agent. */
   readonly client: string | undefined;
@@ -87,12 +97,13 @@ export const OUTCOMES = ['complete', 'refused', 'upstream-failed', 'client-abort
 const MOST = 16;
 /** So many are known by number; then numbers begin anew. Callers have their own: whoever is fed finds them anew then, which costs more. */
 const STRINGS = 20_000;
+const PASSING = 60_000;
 const IDENTITIES = 40_000;
 
 /** Packs rows. */
 export class FeedPacker {
-  private readonly strings = new Numbers();
-  private readonly passing = new Numbers();
+  private readonly strings = new Numbers(STRINGS);
+  private readonly passing = new Numbers(PASSING);
   /** By issuer and subject. */
   private readonly identities = new Map<string, Map<string, { readonly at: number; readonly identity: RowIdentity }>>();
   private freshIdentities: FedIdentity[] = [];
@@ -186,9 +197,14 @@ class Numbers {
   private fresh: string[] = [];
   private reset = true;
   private begun = false;
+  private readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+  }
 
   begin(): void {
-    this.reset = !this.begun || this.known.size >= STRINGS;
+    this.reset = !this.begun || this.known.size >= this.most;
     this.begun = true;
     if (this.reset) this.known.clear();
   }

@@ -1,25 +1,58 @@
 // Rows as they come out of a batch, at the end of those who watch (row-feed.ts).
 import { ACTIONS, RISK_LEVELS } from '../exchange/operation.ts';
-import { type FedIdentity, type FedRow, type FeedBatch, type Fresh, OUTCOMES } from './row-feed.ts';
+import { type FedCall, type FedIdentity, type FedRow, type FeedBatch, type Fresh, OUTCOMES } from './row-feed.ts';
+
+/** How one who is fed is told of rows before they come. */
+export interface Ahead {
+  /** What is known of an identity that is more than a claim: asked once for each. */
+  know(identity: FedIdentity): unknown;
+  /** The first so many of these are the rows that come next. */
+  expect(calls: readonly FedCall[], count: number): void;
+}
+
+/** Rows that are told of at once: what they need has to stay within the processor's nearer caches. */
+const AHEAD = 32;
+/** Numbers of a row before its things, and of a thing. */
+const [FIXED, THING] = [20, 2];
 
 /** Unpacks the batches of one packer, in their order. Strings and identities come out as the same objects each time. */
 export class FeedUnpacker {
   private readonly strings = new Numbered<string>();
   private readonly passing = new Numbered<string>();
   private readonly identities = new Numbered<FedIdentity>();
+  private known: unknown[] = [];
+  private readonly calls: FedCall[] = Array.from({ length: AHEAD }, blankCall);
+  private readonly ahead: () => Ahead | undefined;
   private readonly row: { -readonly [K in keyof FedRow]: FedRow[K] } = blank();
   private readonly resources: { kind: string; hash: number }[] = [];
   private readonly metrics: number[] = [];
+
+  /** @param ahead whom rows are announced to, asked for with each batch */
+  constructor(ahead: () => Ahead | undefined = () => undefined) {
+    this.ahead = ahead;
+  }
 
   /** Tells of one row after the other. There is one object for all of them: it is good until the next one. */
   each(batch: FeedBatch, visit: (row: FedRow) => void): void {
     const strings = this.strings.take(batch.strings);
     const passing = this.passing.take(batch.passing);
     const identities = this.identities.take(batch.identities);
+    if (batch.identities.reset) this.known = [];
+    while (this.known.length < identities.length) this.known.push(undefined);
+    const ahead = this.ahead();
     const { row, resources, metrics } = this;
     const { numbers: n, ids } = batch;
     let at = 0;
+    let next = 0;
+    let told = 0;
     for (const id of ids) {
+      if (ahead) {
+        if (next === told) {
+          next = 0;
+          told = this.announce(ahead, n, at, strings, identities);
+        }
+        row.call = this.calls[next++];
+      }
       const flags = n[at + 11]!;
       row.leaf = n[at]!;
       row.id = id;
@@ -44,9 +77,9 @@ export class FeedUnpacker {
       row.count = n[at + 17]!;
       row.target = n[at + 18]!;
       const things = n[at + 19]!;
-      at += 20;
+      at += FIXED;
       if (resources.length > things) resources.length = things;
-      for (let each = 0; each < things; each++, at += 2) {
+      for (let each = 0; each < things; each++, at += THING) {
         const thing = resources[each];
         const kind = of(strings, n[at]!) ?? '';
         if (thing === undefined) resources.push({ kind, hash: n[at + 1]! });
@@ -56,13 +89,43 @@ export class FeedUnpacker {
         }
       }
       const asked = n[at++]!;
-      metrics.length = asked;
+      if (metrics.length > asked) metrics.length = asked;
       for (let each = 0; each < asked; each++) metrics[each] = n[at++]!;
       row.resources = resources;
       row.metrics = metrics;
       visit(row);
     }
   }
+
+  /** Tells of the rows from there on. @returns how many */
+  private announce(
+    ahead: Ahead,
+    n: Float64Array,
+    from: number,
+    strings: readonly string[],
+    identities: readonly FedIdentity[],
+  ): number {
+    const { calls, known } = this;
+    let count = 0;
+    for (let at = from; count < AHEAD && at < n.length; at += 1 + n[at]!) {
+      const call = calls[count++]!;
+      const who = n[at + 2]!;
+      const isClaim = who < 0 || (n[at + 11]! & 1) !== 0;
+      if (!isClaim) known[who] ??= ahead.know(identities[who]!);
+      call.known = isClaim ? undefined : known[who];
+      call.operation = of(strings, n[at + 7]!);
+      call.action = of(ACTIONS, n[at + 8]!);
+      call.connection = of(strings, n[at + 6]!);
+      call.route = undefined;
+      at += FIXED + THING * n[at + 19]!;
+    }
+    ahead.expect(calls, count);
+    return count;
+  }
+}
+
+function blankCall(): FedCall {
+  return { operation: undefined, action: undefined, connection: undefined, known: undefined, route: undefined };
 }
 
 /** What stands at that number; nothing at -1. */
@@ -85,6 +148,7 @@ const blank = (): FedRow => ({
   refusedToken: false,
   time: 0,
   identity: undefined,
+  call: undefined,
   session: undefined,
   client: undefined,
   source: undefined,

@@ -13,15 +13,10 @@ import type { Place } from './rate/rate-watch.ts';
  * An identity that calls, and what is known of its latest calls: most calls are like the one before, and cost no more than to see that.
  * One object, for each place in memory that a call has to reach costs as much as most detectors. It is where all its calls are counted, too.
  */
-export interface Caller extends Place {
-  /** Whose it is, and the feed's identity that names it: to that book alone, and by no copy. */
-  readonly book: CallerBook;
-  fed: FedIdentity | undefined;
-  /** The route taken last (route.ts). */
-  route: Route | undefined;
+export interface Caller extends Place, Routed {
   /** Number of its latest observation (recent.ts). */
   latest: number;
-  /** The state of all episodes in which it had none (episodes.ts). */
+  /** The state of all episodes in which it had none; not below 0 (episodes.ts). */
   calm: number;
   /** The hour that was seen to be none of the unusual ones (unusual-hours.ts). */
   usualHour: number;
@@ -51,18 +46,52 @@ export interface Caller extends Place {
   readonly peers: string;
 }
 
-/** A caller's calls of one operation, with one action, for one connection. It is where the caller's calls of the family are counted, too. */
-export interface Route extends Place {
+/** Whose routes they are: the latest ones at hand, all of them in a list. */
+export interface Routed {
+  route: Route | undefined;
+  /** Beside each other: to see which one it is, no other place in memory need be reached. */
+  lane0: Lane | undefined;
+  lane1: Lane | undefined;
+  lane2: Lane | undefined;
+  lane3: Lane | undefined;
+  route0: Route | undefined;
+  route1: Route | undefined;
+  route2: Route | undefined;
+  route3: Route | undefined;
+  /** Which of the four makes room next. */
+  oldest: number;
+}
+
+export const noRoutes = (): Routed => ({
+  route: undefined,
+  lane0: undefined,
+  lane1: undefined,
+  lane2: undefined,
+  lane3: undefined,
+  route0: undefined,
+  route1: undefined,
+  route2: undefined,
+  route3: undefined,
+  oldest: 0,
+});
+
+/** Calls of one operation, with one action, for one connection. */
+export interface Lane {
   readonly operation: string | undefined;
   readonly action: Action | undefined;
   readonly connection: string | undefined;
   readonly facts: Facts;
-  /** Absent when nobody knows who calls. */
-  readonly caller: Caller | undefined;
-  /** The caller's route that was taken before this one. */
-  next: Route | undefined;
   /** Where the connection's calls of the family are counted (rates.ts). */
   ofConnection: Place | undefined;
+}
+
+/** A caller's calls in one lane. It is where the caller's calls of the family are counted, too. */
+export interface Route extends Place {
+  readonly lane: Lane;
+  /** Absent when nobody knows who calls. */
+  readonly caller: Caller | undefined;
+  /** Another route of the caller. */
+  next: Route | undefined;
   /** The slot of time in which it was counted last, and its row in there (top.ts). */
   topSlot: number;
   topRow: number;
@@ -79,6 +108,8 @@ export interface Things {
   readonly key: string;
   window: number;
   seen: Seen;
+  /** Where they are counted. */
+  level: Slot<Level> | undefined;
 }
 
 /** Who it is, for those who tell of it. */
@@ -98,10 +129,8 @@ export class CallerBook {
     return this.callers.size;
   }
 
-  /** The feed has one object of an identity, which names the caller once it was found. */
+  /** Costs something: the feed asks once for each of its identities. */
   of(identity: FedIdentity): Caller {
-    const named = identity.watched as Caller | undefined;
-    if (named !== undefined && named.fed === identity && named.book === this) return named;
     const key = `${identity.issuer}#${identity.subject}`;
     const peers = peersOf(identity);
     let caller = this.callers.get(key);
@@ -110,9 +139,15 @@ export class CallerBook {
       caller = this.made({ key, issuer, subject, name, kind, peers });
       this.callers.set(key, caller);
     }
-    identity.watched = caller;
-    caller.fed = identity;
     return caller;
+  }
+
+  /** Its caller has an episode now, or has none any more. @returns whether that is known to all who call with that key */
+  disturb(key: string): boolean {
+    const caller = this.callers.get(key);
+    if (caller) caller.calm = -1;
+    // Of one that was forgotten, there may be two.
+    return caller !== undefined && this.callers.size < CALLERS;
   }
 
   /** Who has that key; of one that is forgotten, what the key itself tells. */
@@ -141,9 +176,7 @@ export class CallerBook {
 
   private made({ key, issuer, subject, name, kind, peers }: SavedCaller): Caller {
     return {
-      book: this,
-      fed: undefined,
-      route: undefined,
+      ...noRoutes(),
       slot: -1,
       turn: 0,
       latest: 0,

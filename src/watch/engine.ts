@@ -1,6 +1,7 @@
 // The engine: every observation passes all detectors, what they say becomes episodes. Deterministic but for ids; time is that of the events.
 import { DETECTORS, type Detector, type FindingDecision, type Suppression } from '../exchange/finding.ts';
 import type { FedRow } from '../index/row-feed.ts';
+import type { Ahead } from '../index/row-unpacker.ts';
 import { CallerBook } from './caller.ts';
 import { blinding } from './detectors/blinding.ts';
 import { BulkChange } from './detectors/bulk-change.ts';
@@ -14,7 +15,7 @@ import { secrets } from './detectors/secrets.ts';
 import { UnusualHours } from './detectors/unusual-hours.ts';
 import { Volume } from './detectors/volume.ts';
 import { Episodes, type Told } from './episodes.ts';
-import { isPlainRead, Observer } from './observation.ts';
+import { isPlainRead, type Observation, Observer } from './observation.ts';
 import { isRateKind, type RateKind } from './rate/rate.ts';
 import { Recent } from './recent.ts';
 import type { Ear, Signal, Watcher } from './signal.ts';
@@ -44,6 +45,8 @@ const STEPS = 120;
 interface Watching {
   readonly name: Switch;
   readonly watcher: Watcher;
+  /** A function of its own: to call one of many kinds of objects costs more than most of them do. */
+  readonly observe: (o: Observation) => void;
   readonly ear: Ear;
   defects: number;
 }
@@ -68,6 +71,7 @@ export class Engine {
       recent: this.recent,
       newId,
       rate: (key, from, to) => this.rates.band(key, from, to),
+      disturb: (caller) => this.book.disturb(caller),
     });
     const all: Record<Switch, Watcher> = {
       rates: this.rates,
@@ -89,6 +93,7 @@ export class Engine {
     this.watchers = SWITCHES.filter((name) => !off.includes(name)).map((name) => ({
       name,
       watcher: all[name],
+      observe: (o) => all[name].observe(o, ear),
       defects: 0,
       ear,
     }));
@@ -99,6 +104,12 @@ export class Engine {
     return { identities: this.book.size, keys: this.rates.size, open: this.episodes.size };
   }
 
+  /** How rows are announced (FeedUnpacker): what they need is at hand then when they come. */
+  readonly ahead: Ahead = {
+    know: (identity) => this.book.of(identity),
+    expect: (calls, count) => this.rates.lookAhead(calls, count, this.observer.lanes),
+  };
+
   observe(row: FedRow): void {
     const o = this.observer.see(row);
     this.recent.add(o);
@@ -106,7 +117,7 @@ export class Engine {
     this.episodes.observe(o);
     for (const each of isPlainRead(o) ? this.keen : this.watchers) {
       try {
-        each.watcher.observe(o, each.ear);
+        each.observe(o);
       } catch (error) {
         this.defect(each, error);
       }

@@ -38,6 +38,8 @@ export interface EpisodesOptions {
   readonly newId: () => string;
   /** The rate around an episode. */
   readonly rate: (key: string, from: number, to: number) => Finding['rate'];
+  /** Has that caller looked up again when it calls; false when nobody knows it, or several do. */
+  readonly disturb: (caller: string) => boolean;
 }
 
 export class Episodes {
@@ -45,7 +47,7 @@ export class Episodes {
   private readonly open = new Map<string, Episode>();
   private readonly byCaller = new Map<string, Episode[]>();
   private readonly others = new Set<Episode>();
-  /** How often the above changed: who had none need not be looked up until then. */
+  /** How often the above changed in a way that all callers have to be looked up again; else they are disturbed one by one. */
   private changes = 0;
   /** Whose findings ended just now: by caller, the finding that others may share their cause with. */
   private readonly lately = new Map<string, { id: string; until: number }>();
@@ -224,7 +226,7 @@ export class Episodes {
 
   private add(key: string, episode: Episode): void {
     this.open.set(key, episode);
-    this.changes++;
+    this.changed(episode);
     if (episode.caller === undefined) this.others.add(episode);
     else {
       const own = this.byCaller.get(episode.caller);
@@ -235,7 +237,7 @@ export class Episodes {
 
   private remove(episode: Episode): void {
     this.open.delete(episode.key);
-    this.changes++;
+    this.changed(episode);
     this.others.delete(episode);
     if (episode.caller === undefined) return;
     const rest = this.byCaller.get(episode.caller)?.filter((each) => each !== episode) ?? [];
@@ -243,6 +245,10 @@ export class Episodes {
     else this.byCaller.delete(episode.caller);
     if (!episode.muted)
       this.lately.set(episode.caller, { id: episode.cause ?? episode.id, until: episode.latest + CAUSE });
+  }
+
+  private changed({ caller }: Episode): void {
+    if (caller !== undefined && !this.options.disturb(caller)) this.changes++;
   }
 
   private over(episode: Episode, time: number): void {

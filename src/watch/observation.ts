@@ -1,10 +1,10 @@
 // What detectors see of one exchange that has ended, or of a credential that was refused.
 import type { FedRow } from '../index/row-feed.ts';
-import type { Caller, CallerBook, Route } from './caller.ts';
+import { type Caller, type CallerBook, noRoutes, type Route } from './caller.ts';
 import type { Facts } from './facts.ts';
-import { type Routed, routeOf } from './route.ts';
+import { Lanes, routeOf } from './route.ts';
 
-export interface Observation extends Omit<FedRow, 'identity' | 'client'> {
+export interface Observation extends Omit<FedRow, 'identity' | 'call' | 'client'> {
   /** Absent when the caller could not be identified. */
   readonly caller: Caller | undefined;
   readonly facts: Facts;
@@ -35,7 +35,8 @@ export class Observer {
   private readonly clients = new Map<string, string>();
   private readonly networks = new Map<string, string>();
   /** Of calls nobody knows whose they are. */
-  private readonly nobody: Routed = { route: undefined };
+  private readonly nobody = noRoutes();
+  readonly lanes = new Lanes();
   private readonly o = blank();
 
   constructor(book: CallerBook) {
@@ -45,8 +46,9 @@ export class Observer {
   /** Good until the next one: there is one object for all, for one made for each call costs more than most detectors. */
   see(row: FedRow): Observation {
     const { o } = this;
-    const { identity } = row;
-    const caller = identity && !row.refusedToken ? this.book.of(identity) : undefined;
+    const { identity, call } = row;
+    const known = call?.route as Route | undefined;
+    const caller = known ? known.caller : identity && !row.refusedToken ? this.book.of(identity) : undefined;
     const { client, network } = caller ? this.noted(caller, row) : this.placed(row);
     o.leaf = row.leaf;
     o.id = row.id;
@@ -59,8 +61,9 @@ export class Observer {
     o.network = network;
     o.connection = row.connection;
     o.operation = row.operation;
-    o.route = routeOf(caller ?? this.nobody, caller, row);
-    o.facts = o.route.facts;
+    const route = known ?? routeOf(caller ?? this.nobody, caller, this.lanes.of(row));
+    o.route = route;
+    o.facts = route.lane.facts;
     o.action = row.action;
     o.risk = row.risk;
     o.tags = row.tags;
@@ -99,8 +102,8 @@ export class Observer {
 }
 
 function blank(): { -readonly [K in keyof Observation]: Observation[K] } {
-  const nothing = { operation: undefined, action: undefined, connection: undefined };
-  const route = routeOf({ route: undefined }, undefined, nothing);
+  const lane = new Lanes().of({ operation: undefined, action: undefined, connection: undefined });
+  const route = routeOf(noRoutes(), undefined, lane);
   return {
     leaf: 0,
     id: '',
@@ -113,7 +116,7 @@ function blank(): { -readonly [K in keyof Observation]: Observation[K] } {
     network: undefined,
     connection: undefined,
     operation: undefined,
-    facts: route.facts,
+    facts: lane.facts,
     route,
     action: undefined,
     risk: undefined,

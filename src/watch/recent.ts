@@ -66,14 +66,15 @@ export class Recent {
       const at = (number - 1) % this.most;
       const time = this.times[at]!;
       if (time >= since && isMember(members, this.candidate(at)))
-        found.push({ id: this.ids[at]!, time, operation: this.routes[at]!.operation });
+        found.push({ id: this.ids[at]!, time, operation: this.routes[at]!.lane.operation });
       number = one ? this.before[at]! : number - 1;
     }
     return found.reverse();
   }
 
   private candidate(at: number): Candidate {
-    const { caller, connection, facts, operation, action } = this.routes[at]!;
+    const { caller, lane } = this.routes[at]!;
+    const { connection, facts, operation, action } = lane;
     return {
       refusedToken: this.refused[at] === 1,
       caller,

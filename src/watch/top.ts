@@ -96,7 +96,8 @@ export class Top {
       if (isAll)
         for (let rest = 0; rest <= ACTIONS.length; rest++) add(total, slot.rest, rest, ACTIONS[rest - 1], latest);
       for (let at = 0; at < slot.rows; at++) {
-        const { caller, facts, connection: called } = slot.routes[at]!;
+        const { caller, lane } = slot.routes[at]!;
+        const { facts, connection: called } = lane;
         if (identity !== undefined && caller?.key !== identity) continue;
         if (connection !== undefined && called !== connection) continue;
         add(total, slot.counts, at, facts.action, latest);

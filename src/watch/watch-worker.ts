@@ -48,7 +48,8 @@ const file = stateFile(start.dir);
 let engine: Engine;
 let isOpen = false;
 let source: EntrySource;
-let unpacker = new FeedUnpacker();
+const ahead = () => engine.ahead;
+let unpacker = new FeedUnpacker(ahead);
 let rows: JournalRows;
 const batches: { batch: FeedBatch; feed: MessagePort }[] = [];
 let feed: MessagePort | undefined;
@@ -90,7 +91,7 @@ const line = new Line(port, {
   feed(next: MessagePort): void {
     feed?.close();
     feed = next;
-    unpacker = new FeedUnpacker();
+    unpacker = new FeedUnpacker(ahead);
     batches.length = 0;
     next.on('message', (batch: FeedBatch) => {
       heard = performance.now();
@@ -194,7 +195,7 @@ async function catchUp(): Promise<void> {
 async function read(to: number): Promise<void> {
   await source.refresh(to);
   const packer = new FeedPacker();
-  const reading = new FeedUnpacker();
+  const reading = new FeedUnpacker(ahead);
   for await (const entries of source.batches(through, to)) {
     const items: FeedItem[] = [];
     for (const entry of entries) {

@@ -40,9 +40,12 @@ export class Enumeration implements Watcher {
       caller.reads = 0;
     }
     if (++caller.reads <= FEW) return;
-    const { key, seen } = this.thingsOf(o, caller, window, thing.kind);
-    if (this.seen.addTo(seen, o.time, thing.hash) === 0) return;
-    const excess = this.things.add(key, o.time);
+    const things = this.thingsOf(o, caller, window, thing.kind);
+    const { key } = things;
+    if (this.seen.addTo(things.seen, o.time, thing.hash) === 0) return;
+    if (things.level === undefined || things.level.gone) things.level = this.things.slot(key, o.time);
+    things.level.used = true;
+    const excess = this.things.addAt(things.level, o.time, 1);
     if (!excess) return;
     const { observed, threshold, since, usual } = excess;
     ear.signal({
@@ -75,7 +78,7 @@ export class Enumeration implements Watcher {
     let { things } = route;
     if (things?.kind !== kind) {
       const key = `${caller.key} ${kind}`;
-      things = { kind, key, window, seen: this.seen.of(key) };
+      things = { kind, key, window, seen: this.seen.of(key), level: undefined };
       route.things = things;
     } else if (things.window !== window) {
       things.window = window;

@@ -1,11 +1,13 @@
 // Rates: what the rate detector says of identities, connections and the whole organisation, told once, of the narrowest that explains it.
 import type { Finding } from '../../exchange/finding.ts';
+import type { FedCall } from '../../index/row-feed.ts';
+import { lookAhead } from '../ahead.ts';
 import type { Caller, CallerBook, Route } from '../caller.ts';
 import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
 import { isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
 import { type Place, placeOf, RateWatch } from '../rate/rate-watch.ts';
-import { countedRoute } from '../route.ts';
+import { countedRoute, type Lanes } from '../route.ts';
 import { type Ear, severityOf, spanText } from '../signal.ts';
 
 /**
@@ -54,15 +56,20 @@ export class Rates {
     return this.watch.size;
   }
 
+  lookAhead(calls: readonly FedCall[], count: number, lanes: Lanes): number {
+    return lookAhead(calls, count, lanes, this.watch);
+  }
+
   observe(o: Observation, ear: Ear): void {
     const { caller, route, time } = o;
     if (!caller) return;
     if (route.rateKey === '') this.name(caller, route);
     this.count(route, time, ear);
     this.count(caller, time, ear);
-    if (route.connection !== undefined) {
-      route.ofConnection ??= this.connectionPlace(route.connection, route.facts.family);
-      this.count(route.ofConnection, time, ear);
+    const { lane } = route;
+    if (lane.connection !== undefined) {
+      lane.ofConnection ??= this.connectionPlace(lane.connection, lane.facts.family);
+      this.count(lane.ofConnection, time, ear);
     }
     this.count(this.all, time, ear);
   }
@@ -173,7 +180,7 @@ export class Rates {
 
   /** Names the keys that count the caller's calls, and those of the route's family. */
   private name(caller: Caller, route: Route): void {
-    const { family } = route.facts;
+    const { family } = route.lane.facts;
     const known = countedRoute(caller, family);
     route.rateKey = known?.rateKey ?? `f${SEPARATOR}${caller.key}${SEPARATOR}${family}`;
     route.ratePeer = known?.ratePeer ?? this.peersOf(caller, family);

@@ -23,7 +23,7 @@ import { RATE } from './parameters.ts';
 import { dueIn, hourOf } from './profile.ts';
 import type { RateBand } from './rate.ts';
 import { BIN_LENGTH, type Store } from './store.ts';
-import { usualOf } from './windows.ts';
+import { takeIn, usualOf } from './windows.ts';
 
 /** Milliseconds of what is kept finely: half of the second window. */
 export const FINE_WIDTH = RATE.windows[1] / 2;
@@ -70,6 +70,7 @@ export function extend(trace: Trace, page: Page, row: number): void {
 export function bandOf(store: Store, slot: number, trace: Trace | undefined, from: number, to: number): RateBand {
   const page = store.pageOf(slot);
   const row = slot & (ROWS - 1);
+  takeIn(page, row);
   const last = page.t[doublesOf(row) + LAST]!;
   const now = fineOf(last);
   const oldest = Math.max(now - FINE_LENGTH, fineOf(page.t[doublesOf(row) + BORN]!));

@@ -40,7 +40,7 @@ import { dueIn, isKnown, learnHour } from './profile.ts';
 import type { RateAlarm, RateEnd } from './rate.ts';
 import { BIN_LENGTH, binOf, type Store } from './store.ts';
 import { scoreOf, type Upward } from './upward.ts';
-import { quantile, setLimits } from './windows.ts';
+import { quantile, setLimits, takeIn } from './windows.ts';
 
 const HOUR_LENGTH = 3_600_000;
 const DAY_LENGTH = 86_400_000;
@@ -64,6 +64,7 @@ export function settle(bins: Bins, slot: number, time: number): void {
   const row = slot & (ROWS - 1);
   const number = intsOf(row) + BIN_NO;
   const now = binOf(time);
+  if (page.n[number]! < now) takeIn(page, row);
   while (page.n[number]! < now) {
     const bin = page.n[number]!;
     const gap = bins.gaps.endOf(bin);

@@ -3,28 +3,27 @@ import { bandOf, extend, type Trace, traceOf } from './band.ts';
 import { type Bins, settle } from './bins.ts';
 import { Gaps } from './gaps.ts';
 import {
-  BIN,
   BIN_NO,
   bytesOf,
-  CUR,
   doublesOf,
   FLAGS,
-  floatsOf,
+  FRESH,
+  freshOf,
   HEARD,
   intsOf,
   LAST,
-  LIMIT,
-  PREV,
+  NEXT,
   ROWS,
+  SPARE,
+  touch,
   turnOf,
   USED,
 } from './page.ts';
-import { WINDOWS } from './parameters.ts';
 import type { RateAlarm, RateBand, RateEnd } from './rate.ts';
 import { pack, unpack } from './snapshot.ts';
 import { BIN_LENGTH, binOf, Store, type StoreState } from './store.ts';
 import { surge, surgeGoesOn, type Upward } from './upward.ts';
-import { setLimits, slide } from './windows.ts';
+import { fullOf, setLimits, slide, takeIn } from './windows.ts';
 
 export interface RateWatchOptions {
   /** How many keys are kept at most; beyond that, the key unheard of for longest makes room. */
@@ -101,6 +100,11 @@ export class RateWatch {
     return this.count(place.slot, time, 1);
   }
 
+  /** Has at hand what a call at that place needs. @returns a number without meaning */
+  touch({ slot }: Place): number {
+    return slot < 0 ? 0 : touch(this.store.pageOf(slot), slot & (ROWS - 1));
+  }
+
   private turnAt(slot: number): number {
     return this.store.pageOf(slot).h[turnOf(slot & (ROWS - 1))]!;
   }
@@ -113,24 +117,31 @@ export class RateWatch {
     if (time > this.gaps.clock) this.gaps.pass(time);
     const page = this.store.pageOf(slot);
     const row = slot & (ROWS - 1);
+    const { t, f } = page;
     const times = doublesOf(row);
-    const last = page.t[times + LAST]!;
-    const now = time > last ? time : last;
-    if (page.n[intsOf(row) + BIN_NO]! < Math.floor(now / BIN_LENGTH)) settle(this.bins, slot, now);
-    if (Math.floor(now / NARROWEST) === Math.floor(last / NARROWEST)) page.t[times + LAST] = now;
-    else slide(page, row, now);
-    page.t[times + HEARD] = now;
+    if (time >= t[times + NEXT]!) this.advance(slot, time);
+    else if (time > t[times + LAST]!) t[times + LAST] = time;
+    t[times + HEARD] = t[times + LAST]!;
     page.b[bytesOf(row) + FLAGS]! |= USED;
-    const { f } = page;
-    const at = floatsOf(row);
-    f[at + BIN]! += count;
-    let over = -1;
-    for (let w = WINDOWS - 1; w >= 0; w--) {
-      const counted = f[at + CUR + w]! + count;
-      f[at + CUR + w] = counted;
-      if (counted + f[at + PREV + w]! >= f[at + LIMIT + w]!) over = w;
-    }
-    return over < 0 ? undefined : this.surge(slot, over, now);
+    const fresh = freshOf(row);
+    const counted = f[fresh + FRESH]! + count;
+    f[fresh + FRESH] = counted;
+    if (counted < f[fresh + SPARE]!) return undefined;
+    takeIn(page, row);
+    const over = fullOf(page, row);
+    return over < 0 ? undefined : this.surge(slot, over, t[times + LAST]!);
+  }
+
+  /** A half second is over for the key. */
+  private advance(slot: number, time: number): void {
+    const page = this.store.pageOf(slot);
+    const row = slot & (ROWS - 1);
+    const times = doublesOf(row);
+    takeIn(page, row);
+    const now = Math.max(time, page.t[times + LAST]!);
+    if (page.n[intsOf(row) + BIN_NO]! < Math.floor(now / BIN_LENGTH)) settle(this.bins, slot, now);
+    slide(page, row, now);
+    page.t[times + NEXT] = (Math.floor(now / NARROWEST) + 1) * NARROWEST;
   }
 
   /**

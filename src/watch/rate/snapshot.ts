@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { DogwatchError } from '../../exchange/error.ts';
 import { PAGE_BYTES, Page } from './page.ts';
 
-const MAGIC = 'DWRATES1';
+const MAGIC = 'DWRATES2';
 /** Magic, length of the head, checksum of what follows. */
 const PREFIX = MAGIC.length + 8;
 

@@ -20,6 +20,7 @@ import {
   USED,
 } from './page.ts';
 import { Peers, type PeersState } from './peers.ts';
+import { takeIn } from './windows.ts';
 
 /** Milliseconds of a bin. */
 export const BIN_LENGTH = 600_000;
@@ -88,6 +89,7 @@ export class Store {
       page.b[flags]! &= ~USED;
       if (isSpared && tries < 2 * count) continue;
       if (tries >= 2 * count) evicted(slot);
+      takeIn(page, row);
       // What it did in its last bin is known to its peers.
       if (page.f[floatsOf(row) + BIN]! > 0) this.peers.learn(page.n[intsOf(row) + PEER]!, page.f, floatsOf(row) + PEAK);
       this.slots.delete(this.keys[slot]!);

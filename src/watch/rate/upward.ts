@@ -22,7 +22,7 @@ import {
 import { RATE, WINDOWS } from './parameters.ts';
 import type { RateAlarm, RateEnd, RateKind } from './rate.ts';
 import type { Store } from './store.ts';
-import { limitOf, setLimits, slide, usualOf } from './windows.ts';
+import { emptyWindow, limitOf, raiseLimit, setLimits, slide, takeIn, usualOf } from './windows.ts';
 
 /** One that lasts. Plain data. */
 export interface Upward {
@@ -61,10 +61,8 @@ export function surge(store: Store, ups: Map<number, Upward>, slot: number, w: n
   page.b[bytesOf(row) + FLAGS]! |= SURGING;
   // It is told again when that window holds much more, or a wider one very much more.
   for (let other = 0; other < WINDOWS; other++) {
-    const limit = at + LIMIT + other;
     up.peaks[other] = Math.max(up.peaks[other]!, within(page, at, other));
-    if (other < w) page.f[limit] = Number.POSITIVE_INFINITY;
-    else page.f[limit] = Math.max(page.f[limit]!, observed * RATE.grown * 2 ** (other - w));
+    raiseLimit(page, row, other, other < w ? Number.POSITIVE_INFINITY : observed * RATE.grown * 2 ** (other - w));
   }
   return {
     key: store.keys[slot]!,
@@ -98,6 +96,7 @@ export function surgeGoesOn(
   const page = store.pageOf(slot);
   const row = slot & (ROWS - 1);
   const at = floatsOf(row);
+  takeIn(page, row);
   if (now > page.t[doublesOf(row) + LAST]!) slide(page, row, now);
   for (let w = 0; w < WINDOWS; w++) up.peaks[w] = Math.max(up.peaks[w]!, within(page, at, w));
   const w = Math.max(1, up.window);
@@ -150,9 +149,5 @@ function end(store: Store, ups: Map<number, Upward>, slot: number): void {
   ups.delete(slot);
   page.b[bytesOf(row) + FLAGS]! &= ~(UP | SURGING);
   setLimits(page, row, store.peers);
-  for (let w = 0; w < WINDOWS; w++) {
-    if (within(page, at, w) <= page.f[at + LIMIT + w]! / 2) continue;
-    page.f[at + PREV + w] = 0;
-    page.f[at + CUR + w] = 0;
-  }
+  for (let w = 0; w < WINDOWS; w++) if (within(page, at, w) > page.f[at + LIMIT + w]! / 2) emptyWindow(page, row, w);
 }

@@ -2,6 +2,7 @@
 import { countCode } from './code.ts';
 import {
   ACTIVE,
+  BIN,
   BORN,
   bytesOf,
   CUR,
@@ -10,7 +11,9 @@ import {
   FINE,
   FINE_LENGTH,
   FLAGS,
+  FRESH,
   floatsOf,
+  freshOf,
   intsOf,
   LAST,
   LIMIT,
@@ -23,6 +26,7 @@ import {
   R_PEAK,
   R_VAR,
   SAMPLES,
+  SPARE,
   SURGING,
   VAR,
 } from './page.ts';
@@ -34,19 +38,53 @@ const HALVES = RATE.windows.map((width) => width / 2);
 const [NARROWEST = 500] = HALVES;
 const DAY_LENGTH = 86_400_000;
 
+/** Takes the calls of this half second into windows and bin: whoever looks at those does that before. */
+export function takeIn(page: Page, row: number): void {
+  const { f } = page;
+  const fresh = freshOf(row);
+  const count = f[fresh + FRESH]!;
+  if (count === 0) return;
+  f[fresh + FRESH] = 0;
+  f[fresh + SPARE]! -= count;
+  const at = floatsOf(row);
+  f[at + BIN]! += count;
+  for (let w = 0; w < WINDOWS; w++) f[at + CUR + w]! += count;
+}
+
+/** How many calls more the windows take before one holds too many. */
+function setSpare(page: Page, row: number): void {
+  const { f } = page;
+  const at = floatsOf(row);
+  let spare = Number.POSITIVE_INFINITY;
+  for (let w = 0; w < WINDOWS; w++) {
+    const room = f[at + LIMIT + w]! - f[at + CUR + w]! - f[at + PREV + w]!;
+    if (room < spare) spare = room;
+  }
+  f[freshOf(row) + SPARE] = Math.ceil(spare);
+}
+
+/** The narrowest window that holds too many; -1 when none does. All calls are taken in. */
+export function fullOf(page: Page, row: number): number {
+  const { f } = page;
+  const at = floatsOf(row);
+  for (let w = 0; w < WINDOWS; w++) if (f[at + CUR + w]! + f[at + PREV + w]! >= f[at + LIMIT + w]!) return w;
+  return -1;
+}
+
 /** Lets a key's windows slide to that time, learning what they held. */
 export function slide(page: Page, row: number, time: number): void {
   const times = doublesOf(row) + LAST;
   const last = page.t[times]!;
   page.t[times] = time;
   if (Math.floor(last / NARROWEST) === Math.floor(time / NARROWEST)) return;
+  takeIn(page, row);
   const learns = (page.b[bytesOf(row) + FLAGS]! & SURGING) === 0;
   const at = floatsOf(row);
   for (let w = 0; w < WINDOWS; w++) {
     const half = HALVES[w]!;
     const from = Math.floor(last / half);
     const steps = Math.floor(time / half) - from;
-    if (steps === 0) return;
+    if (steps === 0) break;
     if (w === 1) keepFine(page, row, from, steps);
     const cur = page.f[at + CUR + w]!;
     const total = cur + page.f[at + PREV + w]!;
@@ -58,6 +96,7 @@ export function slide(page: Page, row: number, time: number): void {
     page.f[at + PREV + w] = steps === 1 ? cur : 0;
     page.f[at + CUR + w] = 0;
   }
+  setSpare(page, row);
 }
 
 function keepFine(page: Page, row: number, half: number, steps: number): void {
@@ -146,6 +185,22 @@ export function limitOf(page: Page, row: number, w: number, peers: Peers): numbe
 export function setLimits(page: Page, row: number, peers: Peers): void {
   const at = floatsOf(row) + LIMIT;
   for (let w = 0; w < WINDOWS; w++) page.f[at + w] = limitOf(page, row, w, peers);
+  setSpare(page, row);
+}
+
+/** Nothing below that many calls is told within a window. */
+export function raiseLimit(page: Page, row: number, w: number, limit: number): void {
+  const at = floatsOf(row) + LIMIT + w;
+  page.f[at] = Math.max(page.f[at]!, limit);
+  setSpare(page, row);
+}
+
+/** What a window holds is gone. */
+export function emptyWindow(page: Page, row: number, w: number): void {
+  const at = floatsOf(row);
+  page.f[at + PREV + w] = 0;
+  page.f[at + CUR + w] = 0;
+  setSpare(page, row);
 }
 
 /** Nine of ten windows with calls in them hold at least `low` and at most `high`, at an hour in which that many calls are due per second. */
