@@ -8,6 +8,8 @@ import type { LeafSet } from './text-search.ts';
 
 /** Entries of several values that are few enough to be sorted, and candidates of text that are looked at all at once. */
 const FEW = 10_000;
+/** Entries of several values that are sorted where they stand in the index: only those of a page are looked up. */
+const MANY = 50_000;
 /** Values of one index that are counted. */
 const VALUES = 1_000;
 
@@ -78,10 +80,11 @@ export function choosePlan(
     const access = accessOf(node, compiler, known);
     if (!access) continue;
     if (access.values.length === 0) return fewRows('row.leaf < 0');
-    const count = countOf(db, access, span, Math.min(fewest, FEW));
-    if (count >= fewest) continue;
-    // Many entries of one value are in order of time; those of several would have to be sorted.
-    if (count >= FEW && (access.values.length !== 1 || best)) continue;
+    // Many entries of one value are in order of time; those of several are sorted.
+    const most = access.values.length === 1 ? FEW : MANY;
+    const count = countOf(db, access, span, Math.min(fewest, most));
+    if (count >= fewest || (count >= FEW && best)) continue;
+    if (count >= most && access.values.length !== 1) continue;
     fewest = Math.min(fewest, count);
     best = walkOf(access, span);
   }
