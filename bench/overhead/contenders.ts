@@ -29,7 +29,7 @@ export async function startScript(name: string, file: string, args: readonly str
 /** The published form: compiled JavaScript in a folder of its own, as `npm install dogwatch` would have it. */
 export function buildPackage(directory: string): string {
   mkdirSync(directory, { recursive: true });
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const compiler = join(ROOT, 'node_modules/typescript-native/bin/tsc');
   execFileSync(process.execPath, [
     compiler,
     '-p',
