@@ -2,7 +2,6 @@
 import { relative } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../config/config.ts';
-import { DogwatchError, UsageError } from '../../exchange/error.ts';
 import { type ConsoleLink, consoleLink } from '../console-link.ts';
 import { DEMO_DIRECTORY } from '../locate-config.ts';
 import { runGateway } from '../run-gateway.ts';
@@ -12,6 +11,7 @@ import { startDatadog } from './datadog.ts';
 import { AUDITORS, demoConfigFile, prepareDirectory } from './directory.ts';
 import { type DemoClient, type DemoIssuer, startIssuer } from './issuer.ts';
 import { requirePackages } from './packages.ts';
+import { requirePorts, suggestPorts } from './ports.ts';
 import { demoRecord } from './record.ts';
 import { runAway } from './runaway.ts';
 import { type Story, tellStory } from './story.ts';
@@ -36,6 +36,7 @@ const CALLS = 8;
 export async function runDemo(options: DemoOptions): Promise<void> {
   requirePackages();
   demoConfigFile(options.directory);
+  await requirePorts([options.port, options.apiPort]);
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
@@ -138,14 +139,4 @@ function searchCommand(query: string, { directory }: DemoOptions): string {
   const path = relative(process.cwd(), directory);
   const config = path === DEMO_DIRECTORY ? '' : `--config ${path || '.'}/dogwatch.yaml `;
   return `npx dogwatch search ${config}'${query}'`;
-}
-
-function suggestPorts(error: unknown): never {
-  if (error instanceof DogwatchError && error.code === 'port_in_use') {
-    throw new UsageError('port_in_use', error.message, {
-      remedy: 'choose other ports: dogwatch demo --port N --api-port N',
-      cause: error,
-    });
-  }
-  throw error;
 }
