@@ -6,7 +6,7 @@ import { PRINCIPAL_TABLES } from './sqlite-principal-sums.ts';
 import { TALLY_TABLES } from './sqlite-tallies.ts';
 
 /** Changes whenever the tables or their meaning do; an index of another version is built anew. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 /** "DWix" in a SQLite file's application_id. */
 export const APPLICATION_ID = 0x44576978;
 
@@ -88,11 +88,19 @@ export type TermField = (typeof TERM_FIELDS)[number];
 const termFields = new Map<TermField, number>(TERM_FIELDS.map((field, code) => [field, code]));
 export const termField = (field: TermField): number => termFields.get(field) as number;
 
-/** The two tables of strings, which are written anew when some of them are to be gone. */
-export const TERM_TABLE = (name: string): string =>
-  `CREATE TABLE ${name}(id INTEGER PRIMARY KEY, field INTEGER NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, UNIQUE(field, folded, value))`;
-export const CALLER_TABLE = (name: string): string =>
-  `CREATE TABLE ${name}(id INTEGER PRIMARY KEY, principal INTEGER NOT NULL, json TEXT NOT NULL UNIQUE)`;
+/** The two tables of strings and their indexes, which are written anew when some of them are to be gone. */
+export const STRING_TABLES = {
+  term: {
+    columns: 'id INTEGER PRIMARY KEY, field INTEGER NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL',
+    index: 'CREATE UNIQUE INDEX term_value ON term(field, folded, value);',
+  },
+  caller: {
+    columns: 'id INTEGER PRIMARY KEY, principal INTEGER NOT NULL, json TEXT NOT NULL',
+    index: 'CREATE UNIQUE INDEX caller_json ON caller(json);',
+  },
+} as const;
+const stringTable = (name: keyof typeof STRING_TABLES): string =>
+  `CREATE TABLE ${name}(${STRING_TABLES[name].columns});${STRING_TABLES[name].index}`;
 
 /**
  * `term` gives every string a number; `folded` is it in lower case. `row` has a line for each exchange and each other entry, with numbers only.
@@ -103,8 +111,8 @@ export const CALLER_TABLE = (name: string): string =>
  */
 const TABLES = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-${TERM_TABLE('term')};
-${CALLER_TABLE('caller')};
+${stringTable('term')}
+${stringTable('caller')}
 CREATE TABLE caller_term(term INTEGER NOT NULL, caller INTEGER NOT NULL, PRIMARY KEY(term, caller)) WITHOUT ROWID;
 CREATE TABLE row(
   leaf INTEGER PRIMARY KEY, outcome_leaf INTEGER, kind INTEGER NOT NULL, id BLOB NOT NULL, time INTEGER NOT NULL,

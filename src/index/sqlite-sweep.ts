@@ -1,6 +1,6 @@
 // Strings and callers that only erased rows named are removed, down to the bytes of the pages that they stood on.
 import type { DatabaseSync } from 'node:sqlite';
-import { CALLER_TABLE, TERM_FIELDS, TERM_TABLE, type TermField, termField } from './sqlite-schema.ts';
+import { STRING_TABLES, TERM_FIELDS, type TermField, termField } from './sqlite-schema.ts';
 
 /** Rows that are looked through at a time: at first the newest few, which have what is common. */
 const SLICES = [1_000, 50_000];
@@ -29,8 +29,8 @@ export async function sweep(db: DatabaseSync): Promise<void> {
     const callers = removeCallers(db);
     const terms = db.prepare('DELETE FROM term WHERE id IN (SELECT id FROM gone_term)').run().changes;
     if (callers + Number(terms) > 0) {
-      writeAnew(db, 'term', TERM_TABLE);
-      writeAnew(db, 'caller', CALLER_TABLE);
+      writeAnew(db, 'term');
+      writeAnew(db, 'caller');
     }
     db.exec('DELETE FROM gone_term; DELETE FROM gone_caller');
     db.exec('COMMIT');
@@ -107,10 +107,12 @@ function removeCallers(db: DatabaseSync): number {
   return n;
 }
 
-/** Copies a table in the order of its numbers, and drops the old one, whose pages are zeroed. */
-function writeAnew(db: DatabaseSync, name: string, create: (name: string) => string): void {
-  db.exec(`${create('written_anew')};
+/** Copies a table in the order of its numbers, and drops the old one, whose pages are zeroed. Its index is made at once, sorted. */
+function writeAnew(db: DatabaseSync, name: keyof typeof STRING_TABLES): void {
+  const { columns, index } = STRING_TABLES[name];
+  db.exec(`CREATE TABLE written_anew(${columns});
     INSERT INTO written_anew SELECT * FROM ${name} ORDER BY id;
     DROP TABLE ${name};
-    ALTER TABLE written_anew RENAME TO ${name}`);
+    ALTER TABLE written_anew RENAME TO ${name};
+    ${index}`);
 }
