@@ -45,10 +45,10 @@ export async function forgetRows(
     }
   };
 
+  const { last: stored } = db.prepare('SELECT max(block) AS last FROM text_block').get() as { last: number | null };
   const block = new TextBlock(key);
-  const sealed: ReturnType<TextBlock['seal']>[] = [];
-  const seal = (): void => {
-    if (block.rows.length > 0) sealed.push(block.seal());
+  const storeWords = (): void => {
+    if (block.rows.length > 0) transaction(() => storeBlock(db, block.seal()));
     block.clear();
   };
   for (let at = 0; at < leaves.length; at += BATCH) {
@@ -60,7 +60,7 @@ export async function forgetRows(
       rows.push(read.row);
       // Words of what is in no block yet are read from the journal when they are looked for.
       if (leaf < textThrough) await addDocument(block, read.text, source);
-      if (block.full) seal();
+      if (block.full) storeWords();
     }
     transaction(() => {
       for (const row of rows) remover.remove(row.leaf);
@@ -68,11 +68,11 @@ export async function forgetRows(
       remover.writeSums();
     });
   }
-  seal();
+  storeWords();
   await between();
+  // What is left is found meanwhile by the words that were stored just now.
   const gone = new Set(leaves);
-  await removeText(db, (leaf) => gone.has(leaf));
-  for (const words of sealed) transaction(() => storeBlock(db, words));
+  if (stored !== null) await removeText(db, (leaf) => gone.has(leaf), stored);
   await between();
   await sweep(db);
 }

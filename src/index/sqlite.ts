@@ -71,7 +71,7 @@ const GATHER = { entries: 2048, time: 700 } as const;
 const REST = { entry: 4, most: 200 } as const;
 
 /** More rows than that, when they are more than that share of all, are forgotten sooner by building the index anew. */
-const FORGOTTEN = { most: 50_000, share: 0.25 } as const;
+const FORGOTTEN = { most: 50_000, share: 0.1 } as const;
 /** How often the write-ahead log is tried to be emptied, and the milliseconds between. */
 const FOLDED = { tries: 100, wait: 50 } as const;
 

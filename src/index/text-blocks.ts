@@ -15,12 +15,14 @@ export function storeBlock(db: DatabaseSync, { documents, buckets }: StoredBlock
 }
 
 /**
- * Takes the words of rows out of all stored blocks, a transaction for each block that has any of them; numbers of other documents stay.
+ * Takes the words of rows out of the stored blocks up to that one, a transaction for each block that has any of them; numbers of other documents stay.
  *
  * @param isGone tells the rows by their leaf
  */
-export async function removeText(db: DatabaseSync, isGone: (leaf: number) => boolean): Promise<void> {
-  const blocks = db.prepare('SELECT block FROM text_block ORDER BY block').all() as { block: number }[];
+export async function removeText(db: DatabaseSync, isGone: (leaf: number) => boolean, last: number): Promise<void> {
+  const blocks = db.prepare('SELECT block FROM text_block WHERE block <= ? ORDER BY block').all(last) as {
+    block: number;
+  }[];
   const documentsOf = db.prepare('SELECT documents FROM text_block WHERE block = ?');
   const bucketOf = db.prepare('SELECT data FROM text_bucket WHERE key = ?');
   const update = db.prepare('UPDATE text_bucket SET data = ? WHERE key = ?');
