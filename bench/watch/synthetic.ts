@@ -10,7 +10,8 @@ import { type Injection, inject, PLANS } from './injections.ts';
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
 const MONTH = 30 * DAY;
 const STEP = 5 * SECOND;
-const SEED = 7;
+/** Parameters were tuned with the first. */
+const SEEDS = [7, 11] as const;
 const ALL = 'all';
 
 /** At most so many false findings per identity and month; at least such recall of surges that are large enough to be seen. */
@@ -131,8 +132,14 @@ function printOutcomes(outcomes: readonly Outcome[], print: (line: string) => vo
 
 /** Measures and prints. @returns whether the budgets are met */
 export function benchSynthetic(full: boolean, print: (line: string) => void = console.log): boolean {
+  return SEEDS.slice(0, full ? 1 : 2)
+    .map((seed) => benchSeed(full, seed, print))
+    .every((met) => met);
+}
+
+function benchSeed(full: boolean, seed: number, print: (line: string) => void): boolean {
   const [count, days] = full ? [1000, 30] : [75, 28];
-  const make = () => Array.from({ length: count }, (_, n) => agent(n, SEED, randomOf));
+  const make = () => Array.from({ length: count }, (_, n) => agent(n, seed, randomOf));
   const began = performance.now();
   const usual = new Map<string, Extremes>();
   const clean = simulate(make(), days, ({ name }, time) => {
@@ -145,7 +152,7 @@ export function benchSynthetic(full: boolean, print: (line: string) => void = co
   const perMonth = falseOnes.length / months;
   const quiet = perMonth <= BUDGET.falsePerMonth;
   print(
-    `synthetic agents: ${count.toLocaleString('en')} over ${days} days, seed ${SEED}, ${clean.calls.toLocaleString('en')} calls`,
+    `synthetic agents: ${count.toLocaleString('en')} over ${days} days, seed ${seed}, ${clean.calls.toLocaleString('en')} calls`,
   );
   const first = falseOnes.filter(({ at }) => at < START + DAY).length;
   print(
@@ -154,7 +161,7 @@ export function benchSynthetic(full: boolean, print: (line: string) => void = co
   const habits = Map.groupBy(falseOnes, ({ key, kind }) => `${key.replace(/-\d+$/, '')} ${kind}`);
   for (const [name, some] of [...habits].sort()) print(`    ${name.padEnd(26)}${some.length}`);
 
-  const injected = make().map((one, n) => inject(one, randomOf(SEED * 7919 + n)));
+  const injected = make().map((one, n) => inject(one, randomOf(seed * 7919 + n)));
   const beyond = new Map<Injection, number>();
   const now = new Map(injected.map(({ agent: { name }, done }) => [name, { done, extremes: new Extremes() }]));
   const { told } = simulate(

@@ -36,7 +36,7 @@ import {
   UP,
 } from './page.ts';
 import { RATE, WINDOWS } from './parameters.ts';
-import { dueIn, isKnown, learnHour } from './profile.ts';
+import { dueIn, expectHour, isKnown, learnHour } from './profile.ts';
 import type { RateAlarm, RateEnd } from './rate.ts';
 import { BIN_LENGTH, binOf, type Store } from './store.ts';
 import { scoreOf, type Upward } from './upward.ts';
@@ -85,7 +85,7 @@ function forget(page: Page, row: number, from: number, to: number): void {
   const at = floatsOf(row);
   page.f[at + HOUR] = 0;
   page.f[at + HOUR_BINS] = 0;
-  page.f[at + DUE] = dueIn(page, row, Math.floor(to / BINS)) / 3600;
+  expectHour(page, row, Math.floor(to / BINS));
 }
 
 function closeBin(bins: Bins, slot: number, bin: number, isGap: boolean): void {
@@ -180,7 +180,7 @@ function closeHour(bins: Bins, slot: number, hour: number): void {
   }
   f[at + HOUR] = 0;
   f[at + HOUR_BINS] = 0;
-  f[at + DUE] = dueIn(page, row, hour + 1) / 3600;
+  expectHour(page, row, hour + 1);
 }
 
 /** Climbs and new levels: hours that are beyond what is due, one after the other. */

@@ -73,6 +73,8 @@ export const HOUR_BINS = 54;
 /** Calls per hour, and hours learned. */
 export const LEVEL = 55;
 export const HOURS = 56;
+/** As DUE, of the busiest of this hour and its neighbours: work begins a little earlier one day, and later the next. */
+export const NEAR = 57;
 
 /** Bytes: the hours of the week and of the day, the bins of a day, the last four minutes by five seconds. */
 export const WEEK = 320;

@@ -17,7 +17,14 @@ export const RATE = {
    * `uneven` times their coefficient of variation, up to `most`. Higher misses threefold surges, lower tells busy days.
    */
   beyond: { steady: 1.2, uneven: 0.4, most: 1.5 },
-  /** Active bins of its own with which a key is judged as much by itself as by its peers. */
+  /**
+   * After so many active bins, windows count in mean and variance up to this many standard deviations: lower, and what is unusual hides
+   * less of what comes next; higher, and keys with a heavy tail are told less often.
+   */
+  outlier: { sigma: 2.5, bins: 5 },
+  /** The highest window counts up to this many times what is surprising by mean and variance alone. */
+  hides: 1.5,
+  /** Active bins of its own with which a key is judged as much by itself as by its peers: with five times as many, by itself alone. */
   prior: 6,
   /**
    * What is a surge of somebody nobody knows anything of, per window: agents make a few calls a second when they are busy, and a

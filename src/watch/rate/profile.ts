@@ -5,10 +5,12 @@ import {
   bytesOf,
   DAY,
   DEVIATION,
+  DUE,
   doublesOf,
   floatsOf,
   HOURS,
   LEVEL,
+  NEAR,
   type Page,
   TREND_DUE,
   TREND_SEEN,
@@ -34,6 +36,14 @@ export function dueIn(page: Page, row: number, hour: number): number {
   const weeks = week === UNKNOWN ? 0 : Math.max(1, Math.floor((hour - born) / 168));
   if (weeks === 0) return ofDay;
   return ((weeks * rateOf(week) + RATE.shrink.week * ofDay) / (weeks + RATE.shrink.week)) * trendOf(f, at);
+}
+
+/** Notes what is due per second from then on. */
+export function expectHour(page: Page, row: number, hour: number): void {
+  const at = floatsOf(row);
+  const due = dueIn(page, row, hour);
+  page.f[at + DUE] = due / 3600;
+  page.f[at + NEAR] = Math.max(dueIn(page, row, hour - 1), due, dueIn(page, row, hour + 1)) / 3600;
 }
 
 /** Has that hour of the week ever been seen? */

@@ -18,6 +18,7 @@ import {
   LAST,
   LIMIT,
   MEAN,
+  NEAR,
   type Page,
   PEAK,
   PEER,
@@ -108,13 +109,20 @@ function keepFine(page: Page, row: number, half: number, steps: number): void {
 /** As high as one window may raise the highest one. */
 const raised = (peak: number, least: number): number => Math.max(peak * RATE.rises.factor, least);
 
+/** What counts as most in mean and variance: one window far out says little of the others, and must not make room for the next. */
+function ordinary(f: Float32Array, at: number, w: number): number {
+  if (f[at + ACTIVE]! < RATE.outlier.bins) return Number.POSITIVE_INFINITY;
+  const mean = f[at + MEAN + w]!;
+  return quantile(mean, Math.max(f[at + VAR + w]!, mean), RATE.outlier.sigma);
+}
+
 function learn(f: Float32Array, at: number, w: number, count: number): void {
   const a = at + w;
   const samples = Math.min(f[a + SAMPLES]! + 1, RATE.memory[w]!);
   f[a + SAMPLES] = samples;
   const weight = 1 / samples;
   const counted = f[at + ACTIVE]! < RATE.rises.bins ? count : Math.min(count, raised(f[a + PEAK]!, RATE.floor / 2));
-  const difference = counted - f[a + MEAN]!;
+  const difference = Math.min(counted, ordinary(f, at, w)) - f[a + MEAN]!;
   f[a + MEAN]! += weight * difference;
   f[a + VAR] = (1 - weight) * (f[a + VAR]! + weight * difference * difference);
   if (counted > f[a + PEAK]!) f[a + PEAK] = counted;
@@ -166,17 +174,17 @@ export function limitOf(page: Page, row: number, w: number, peers: Peers): numbe
   // Little was seen of it yet: it may vary more.
   const unsure = 1 + 4 / active;
   const variance = Math.max(f[a + VAR]!, mean) * unsure;
-  let own = Math.max(
-    quantile(mean, variance, RATE.surprise),
-    beyond(mean, f[a + VAR]!) * (1 + 2 / (1 + active)) * f[a + PEAK]!,
-  );
-  const due = dueWithin(page, row, w, f[at + DUE]!);
+  const surprising = quantile(mean, variance, RATE.surprise);
+  const higher = beyond(mean, f[a + VAR]!) * (1 + 2 / (1 + active)) * f[a + PEAK]!;
+  // A highest window that is far beyond all others hides no more than this.
+  let own = Math.max(surprising, Math.min(higher, RATE.hides * surprising));
+  const due = dueWithin(page, row, w, f[at + NEAR]!);
   if (due > 0) {
     const part = f[a + R_MEAN]!;
     const spread = Math.max(f[a + R_VAR]!, part / due);
     own = Math.min(own, due * Math.max(quantile(part, spread, RATE.surprise), beyond(part, spread) * f[a + R_PEAK]!));
   }
-  const weight = RATE.prior / (RATE.prior + active);
+  const weight = 1 / (1 + (active / RATE.prior) ** 2);
   const limit = own >= prior ? own : Math.exp((1 - weight) * Math.log(Math.max(own, 1)) + weight * Math.log(prior));
   return Math.max(RATE.floor, limit);
 }
