@@ -67,6 +67,8 @@ export function createRetention(options: {
 
   async function run(): Promise<void> {
     if (config.rules.length === 0) return;
+    // What failed before it was whole: the journal may still hold some of it, or the index know of it.
+    await keeping.erasure.resume();
     const done = await readDone(dir);
     let erased = 0;
     let held = 0;
