@@ -5,12 +5,12 @@ const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 /** Days before the first, for the agents to become known; and about how many lie between two. */
 const FIRST = 4;
 const APART = 1.5;
-/** Silences come later: what is due is known after two weeks. */
-const FIRST_SILENCE = 15;
+/** From this day on more is known of what is due: what begins before is told apart. */
+export const KNOWN = 15;
 
 export interface Plan {
-  readonly kind: 'surge' | 'ramp' | 'silence';
-  /** How many times the usual, at the end of a ramp; 0 of a silence. */
+  readonly kind: 'surge' | 'ramp' | 'drop' | 'silence';
+  /** How many times the usual, at the end of a ramp; 0 of a silence, less than 1 of a drop. */
   readonly factor: number;
   /** Milliseconds. */
   readonly lasts: number;
@@ -19,7 +19,7 @@ export interface Plan {
 export interface Injection extends Plan {
   readonly from: number;
   readonly to: number;
-  /** Calls as they would have been, and how many came besides. Of a silence, calls that did not come. */
+  /** Calls as they would have been, and how many came besides. Of a silence, all but the first did not come; of a drop, `excess` did not. */
   usual: number;
   excess: number;
 }
@@ -29,6 +29,7 @@ export const PLANS: readonly Plan[] = [
     [1, 5, 15, 30].map((minutes): Plan => ({ kind: 'surge', factor, lasts: minutes * MINUTE })),
   ),
   ...[4, 8].map((factor): Plan => ({ kind: 'ramp', factor, lasts: 4 * HOUR })),
+  { kind: 'drop', factor: 0.2, lasts: 12 * HOUR },
   ...[1, 4, 12, 24].map((hours): Plan => ({ kind: 'silence', factor: 0, lasts: hours * HOUR })),
 ];
 
@@ -48,9 +49,7 @@ export function inject(agent: Agent, random: () => number): Injected {
   const change = (time: number): number => {
     const last = done.at(-1);
     if (time >= due && (!last || time >= last.to)) {
-      const known = time >= START + FIRST_SILENCE * DAY;
-      const plans = known ? PLANS : PLANS.filter(({ kind }) => kind !== 'silence');
-      const plan = plans[Math.floor(random() * plans.length)]!;
+      const plan = PLANS[Math.floor(random() * PLANS.length)]!;
       done.push({ ...plan, from: time, to: time + plan.lasts, usual: 0, excess: 0 });
       due = time + plan.lasts + (0.5 + random()) * APART * DAY;
     }
@@ -58,6 +57,11 @@ export function inject(agent: Agent, random: () => number): Injected {
     if (!now || time >= now.to) return 1;
     now.usual++;
     if (now.kind === 'silence') return time === now.from ? 1 : 0;
+    if (now.kind === 'drop') {
+      if (random() < now.factor) return 1;
+      now.excess++;
+      return 0;
+    }
     if (now.kind === 'surge') return now.factor;
     return Math.floor(1 + ((now.factor - 1) * (time - now.from)) / now.lasts + random());
   };

@@ -1,11 +1,11 @@
 // How well rates of agents are judged: synthetic agents through the detector of rates, first as they are (what is told is false), then with
 // surges, ramps and silences of known size. `--full`: 1,000 agents over 30 days; else fewer, that it ends within two minutes.
-import { isEnd, type RateAlarm } from '../../src/watch/rate/rate.ts';
+import { isDown, isEnd, type RateAlarm } from '../../src/watch/rate/rate.ts';
 import { RateWatch } from '../../src/watch/rate/rate-watch.ts';
 import { randomOf } from '../search/rows.ts';
 import { type Agent, agent, type Habit, START } from './agents.ts';
 import { Extremes } from './extremes.ts';
-import { type Injection, inject, PLANS } from './injections.ts';
+import { type Injection, inject, KNOWN, PLANS } from './injections.ts';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
 const MONTH = 30 * DAY;
@@ -26,7 +26,7 @@ const BEYOND: readonly [string, low: number, high: number][] = [
   ['3 times and more', 3, Number.POSITIVE_INFINITY],
 ];
 /** How long after its end something may still be told of: a ramp or a silence is seen with hindsight. */
-const GRACE = { surge: MINUTE, ramp: 30 * MINUTE, silence: 10 * MINUTE };
+const GRACE = { surge: MINUTE, ramp: 30 * MINUTE, drop: 30 * MINUTE, silence: 10 * MINUTE };
 
 interface Told extends RateAlarm {
   readonly at: number;
@@ -90,7 +90,7 @@ interface Outcome extends Injection {
 function outcome(habit: Habit, injection: Injection, told: readonly Told[], beyond: number): Outcome {
   const { kind, from, to } = injection;
   const right = told.find(
-    (one) => one.at >= from && one.at <= to + GRACE[kind] && (one.kind === 'silence') === (kind === 'silence'),
+    (one) => one.at >= from && one.at <= to + GRACE[kind] && isDown(one) === (kind === 'silence' || kind === 'drop'),
   );
   return { ...injection, habit, beyond, delay: right && right.at - from };
 }
@@ -117,16 +117,26 @@ function printOutcomes(outcomes: readonly Outcome[], print: (line: string) => vo
     );
   const heads = SIZES.map(([name]) => name.padEnd(20)).join('');
   print(`\n  ${'recall, median delay; by calls too many:'.padEnd(26)}\n  ${''.padEnd(26)}${heads}`);
+  const early = ({ from }: Outcome): boolean => from < START + KNOWN * DAY;
+  const halves = (title: string, size: (one: Outcome) => number, of: readonly Outcome[]): void => {
+    row(`${title}, early`, size, of.filter(early));
+    row(
+      title,
+      size,
+      of.filter((one) => !early(one)),
+    );
+  };
   for (const { kind, factor, lasts } of PLANS) {
-    if (kind === 'silence') continue;
     const of = outcomes.filter((one) => one.kind === kind && one.factor === factor && one.lasts === lasts);
-    row(`${kind} ${factor}x, ${duration(lasts)}`, ({ excess }) => excess, of);
+    const title = `${kind} ${factor}x, ${duration(lasts)}`;
+    if (kind === 'surge') row(title, ({ excess }) => excess, of);
+    else if (kind === 'ramp') halves(title, ({ excess }) => excess, of);
   }
   print(`\n  ${'by calls that did not come:'.padEnd(26)}\n  ${''.padEnd(26)}${heads}`);
-  for (const { kind, lasts } of PLANS) {
-    if (kind !== 'silence') continue;
+  for (const { kind, factor, lasts } of PLANS) {
     const of = outcomes.filter((one) => one.kind === kind && one.lasts === lasts);
-    row(`silence, ${duration(lasts)}`, ({ usual }) => usual - 1, of);
+    if (kind === 'drop') halves(`drop to ${factor}, ${duration(lasts)}`, ({ excess }) => excess, of);
+    if (kind === 'silence') halves(`silence, ${duration(lasts)}`, ({ usual }) => usual - 1, of);
   }
 }
 

@@ -5,7 +5,7 @@ import { lookAhead } from '../ahead.ts';
 import type { Caller, CallerBook, Route } from '../caller.ts';
 import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
-import { isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
+import { isDown, isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
 import { type Place, placeOf, RateWatch } from '../rate/rate-watch.ts';
 import { countedRoute, type Lanes } from '../route.ts';
 import { type Ear, severityOf, spanText } from '../signal.ts';
@@ -139,7 +139,8 @@ export class Rates {
       ...(parsed.width === 'c' && { connection: parsed.whose }),
       ...(parsed.family !== '' && { family: parsed.family }),
     };
-    const ratio = alarm.kind === 'silence' ? 1 : observed / Math.max(high, 1);
+    const down = isDown(alarm);
+    const ratio = down ? 1 : observed / Math.max(high, 1);
     ear.signal({
       detector: alarm.kind,
       group: 'rate',
@@ -152,7 +153,7 @@ export class Rates {
       members,
       since: alarm.started,
       time: now,
-      size: alarm.kind === 'silence' ? 1 : observed,
+      size: down ? 1 : observed,
       severity: alarm.kind === 'surge' ? severityOf(ratio) : alarm.kind === 'ramp' ? severityOf(ratio / 2) : 'low',
       score: alarm.score,
       measure: { observed, low, high, unit, window },
@@ -169,7 +170,7 @@ export class Rates {
     const span = Math.max(alarm.window, 1);
     let explained = 0;
     for (const each of this.active.values()) {
-      if (each === alarm || (each.kind === 'silence') !== (alarm.kind === 'silence')) continue;
+      if (each === alarm || isDown(each) !== isDown(alarm)) continue;
       if (!isWithin(parse(each.key), wide)) continue;
       // Windows differ, and so does when each was told last: what holds in calls or in calls per second holds.
       const part = excessOf(each);
@@ -216,9 +217,8 @@ function within<V>(map: Map<string, V>, key: string, make: () => V): V {
   return found;
 }
 
-/** A key has one episode upwards, whatever it is called first, and one of silence. */
-const idOf = ({ key, kind }: { key: string; kind: RateAlarm['kind'] }): string =>
-  `${kind === 'silence' ? '-' : '+'}${key}`;
+/** A key has one episode upwards, and one downwards, whatever they are called first. */
+const idOf = (event: RateAlarm | RateEnd): string => `${isDown(event) ? '-' : '+'}${event.key}`;
 
 function parse(key: string): Parsed {
   const [width = 'o', whose = '', family = ''] = key.split(SEPARATOR);
@@ -234,8 +234,8 @@ function isWithin(narrow: Parsed, wide: Parsed): boolean {
 }
 
 /** Calls above, or below, what is usual. */
-const excessOf = ({ observed, low, high, kind }: RateAlarm): number =>
-  Math.max(0, kind === 'silence' ? low - observed : observed - high);
+const excessOf = (alarm: RateAlarm): number =>
+  Math.max(0, isDown(alarm) ? alarm.low - alarm.observed : alarm.observed - alarm.high);
 
 const UNITS: Readonly<Record<string, string>> = {
   Metrics: 'metric queries',

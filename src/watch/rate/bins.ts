@@ -5,7 +5,6 @@ import {
   ACTIVE,
   BIN,
   BIN_NO,
-  BORN,
   bytesOf,
   CLIMB,
   CLIMB_HOURS,
@@ -13,8 +12,12 @@ import {
   COARSE,
   COARSE_LENGTH,
   DEVIATION,
+  DROP,
+  DROP_HOURS,
+  DROP_PEAK,
   DUE,
   doublesOf,
+  FALLEN,
   FLAGS,
   floatsOf,
   HEARD,
@@ -36,7 +39,7 @@ import {
   UP,
 } from './page.ts';
 import { RATE, WINDOWS } from './parameters.ts';
-import { dueIn, expectHour, isKnown, learnHour } from './profile.ts';
+import { aroundTheClock, busiestOf, dueIn, expectHour, isKnown, learnHour, stageOf } from './profile.ts';
 import type { RateAlarm, RateEnd } from './rate.ts';
 import { BIN_LENGTH, binOf, type Store } from './store.ts';
 import { scoreOf, type Upward } from './upward.ts';
@@ -115,6 +118,7 @@ function closeBin(bins: Bins, slot: number, bin: number, isGap: boolean): void {
   }
   f[at + MISSED_PEAK]! *= FADING;
   f[at + CLIMB_PEAK]! *= FADING;
+  f[at + DROP_PEAK]! *= FADING;
   const isHour = (bin + 1) % BINS === 0;
   if (isHour) closeHour(bins, slot, Math.floor(bin / BINS));
   if ((count > 0 || isHour) && (b[flags]! & SURGING) === 0) setLimits(page, row, store.peers);
@@ -127,7 +131,7 @@ function hear({ store, events }: Bins, slot: number, bin: number, count: number,
   const { f, b } = page;
   const at = floatsOf(row);
   const flags = bytesOf(row) + FLAGS;
-  const { calls, times, days } = RATE.silence;
+  const { calls, times } = RATE.silence;
   const missed = f[at + MISSED]!;
   const key = store.keys[slot]!;
   if (count > 0) {
@@ -144,10 +148,13 @@ function hear({ store, events }: Bins, slot: number, bin: number, count: number,
   const heard = page.t[doublesOf(row) + HEARD]!;
   const end = (bin + 1) * BIN_LENGTH;
   // Before a week has passed it is not known which days are free.
-  if (!isKnown(page, row, Math.floor(bin / BINS))) return;
+  const stage = stageOf(page, row, Math.floor(bin / BINS));
+  const isRound = stage !== 'full' && aroundTheClock(page, row);
+  if (!isKnown(page, row, Math.floor(bin / BINS)) && !isRound) return;
   f[at + MISSED] = missed + due;
-  if (end - page.t[doublesOf(row) + BORN]! < days * DAY_LENGTH) return;
-  const enough = Math.max(calls, times * f[at + MISSED_PEAK]!);
+  if (stage === 'none' || (stage === 'early' && !isRound)) return;
+  const stricter = stage === 'full' ? 1 : RATE.early.times;
+  const enough = stricter * Math.max(calls, times * f[at + MISSED_PEAK]!);
   if (missed + due < enough || (b[flags]! & SILENT) !== 0) return;
   b[flags]! |= SILENT;
   const total = missed + due;
@@ -175,7 +182,10 @@ function closeHour(bins: Bins, slot: number, hour: number): void {
   const learned = f[at + HOUR_BINS]!;
   if (learned > 0) {
     const count = (f[at + HOUR]! * BINS) / learned;
-    if (learned >= BINS / 2) climb(bins, slot, hour, count);
+    if (learned >= BINS / 2) {
+      climb(bins, slot, hour, count);
+      drop(bins, slot, hour, count);
+    }
     learnHour(page, row, hour, count);
   }
   f[at + HOUR] = 0;
@@ -190,9 +200,10 @@ function climb(bins: Bins, slot: number, hour: number, count: number): void {
   const { f } = page;
   const at = floatsOf(row);
   const flags = bytesOf(row) + FLAGS;
-  const { slack, level, times, factor, calls, days, rising, held, longest } = RATE.climb;
+  const { slack, level, times, factor, calls, rising, held, longest } = RATE.climb;
   const end = (hour + 1) * HOUR_LENGTH;
-  if (end - page.t[doublesOf(row) + BORN]! < days * DAY_LENGTH || !isKnown(page, row, hour)) return;
+  const stage = stageOf(page, row, hour);
+  if (stage === 'none') return;
   const due = dueIn(page, row, hour);
   const deviation = Math.max(1.25 * f[at + DEVIATION]!, Math.sqrt(due + 1));
   const before = f[at + CLIMB]!;
@@ -203,7 +214,11 @@ function climb(bins: Bins, slot: number, hour: number, count: number): void {
   const key = bins.store.keys[slot]!;
   const up = bins.ups.get(slot);
   if (up?.kind === 'surge') return;
-  const isBeyond = count >= factor * due && count - due >= calls;
+  const stricter = stage === 'full' ? 1 : RATE.early.times;
+  const isBeyond =
+    count >= factor * due &&
+    count - due >= calls &&
+    (stage === 'full' || count >= RATE.early.busiest * busiestOf(page, row));
   if (up) {
     up.latest = isBeyond ? end : up.latest;
     if (up.kind === 'ramp' && isBeyond && hours < longest) return;
@@ -217,7 +232,7 @@ function climb(bins: Bins, slot: number, hour: number, count: number): void {
     bins.events.push({ key, kind: up.kind, ended: end });
     return;
   }
-  if (!isBeyond || sum < Math.max(level, times * f[at + CLIMB_PEAK]!)) {
+  if (!isBeyond || sum < stricter * Math.max(level, times * f[at + CLIMB_PEAK]!)) {
     // A climb that turned back was none.
     if (sum < before) f[at + CLIMB_PEAK] = Math.max(f[at + CLIMB_PEAK]!, before);
     return;
@@ -237,6 +252,58 @@ function climb(bins: Bins, slot: number, hour: number, count: number): void {
   const low = Math.min(high, Math.floor(quantile(due, spread, -1.645)));
   const observed = Math.round(count);
   bins.events.push({ key, kind, started, latest: end, observed, low, high, window: HOUR_LENGTH, score });
+}
+
+/** Levels that stay far below what is due, though some calls come: where none come it is a silence. */
+function drop(bins: Bins, slot: number, hour: number, count: number): void {
+  const page = bins.store.pageOf(slot);
+  const row = slot & (ROWS - 1);
+  const { f, b } = page;
+  const at = floatsOf(row);
+  const flags = bytesOf(row) + FLAGS;
+  const stage = stageOf(page, row, hour);
+  if (stage === 'none' || (stage === 'early' && !aroundTheClock(page, row))) return;
+  const { slack, level, times, share, back, calls, held, longest } = RATE.drop;
+  const due = dueIn(page, row, hour);
+  // An hour in which little is due says nothing.
+  if (due < calls) return;
+  const key = bins.store.keys[slot]!;
+  const end = (hour + 1) * HOUR_LENGTH;
+  const deviation = Math.max(1.25 * f[at + DEVIATION]!, Math.sqrt(due + 1));
+  const before = f[at + DROP]!;
+  const sum = Math.max(0, before + Math.min(4, (due - count) / deviation) - slack);
+  f[at + DROP] = sum;
+  f[at + DROP_HOURS] = sum > 0 ? f[at + DROP_HOURS]! + 1 : 0;
+  const hours = f[at + DROP_HOURS]!;
+  if ((b[flags]! & FALLEN) !== 0) {
+    if (count < back * due && hours < longest) return;
+    // It is back, or it is what is usual from now on.
+    if (count < back * due) adopt(f, at, count / due);
+    b[flags]! &= ~FALLEN;
+    f[at + DROP] = 0;
+    f[at + DROP_HOURS] = 0;
+    bins.events.push({ key, kind: 'shift', ended: end, down: true });
+    return;
+  }
+  const stricter = stage === 'full' ? 1 : RATE.early.times;
+  if (sum < before) f[at + DROP_PEAK] = Math.max(f[at + DROP_PEAK]!, before);
+  if (count > share * due || count === 0 || hours < held || (b[flags]! & SILENT) !== 0) return;
+  if (sum < stricter * Math.max(level, times * f[at + DROP_PEAK]!)) return;
+  b[flags]! |= FALLEN;
+  const spread = deviation * deviation;
+  const low = Math.max(1, Math.floor(quantile(due, spread, -1.645)), Math.ceil(share * due));
+  bins.events.push({
+    key,
+    kind: 'shift',
+    started: end - hours * HOUR_LENGTH,
+    latest: end,
+    observed: Math.round(count),
+    low,
+    high: Math.max(low, Math.ceil(quantile(due, spread, 1.645))),
+    window: HOUR_LENGTH,
+    score: scoreOf(due / Math.max(count, 1)),
+    down: true,
+  });
 }
 
 /** The trend follows at once. */

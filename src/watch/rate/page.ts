@@ -75,6 +75,10 @@ export const LEVEL = 55;
 export const HOURS = 56;
 /** As DUE, of the busiest of this hour and its neighbours: work begins a little earlier one day, and later the next. */
 export const NEAR = 57;
+/** As those of climbs, of hours that stay below what is due. */
+export const DROP = 58;
+export const DROP_PEAK = 59;
+export const DROP_HOURS = 60;
 
 /** Bytes: the hours of the week and of the day, the bins of a day, the last four minutes by five seconds. */
 export const WEEK = 320;
@@ -84,11 +88,12 @@ export const COARSE_LENGTH = 144;
 export const FINE = 656;
 export const FINE_LENGTH = 48;
 
-/** Flags: heard of since the hand passed; in an episode upwards; in a silence; a surge is not learned. */
+/** Flags: heard of since the hand passed; in an episode upwards; in a silence; a surge is not learned; far below what is due. */
 export const USED = 1;
 export const UP = 2;
 export const SILENT = 4;
 export const SURGING = 8;
+export const FALLEN = 16;
 
 /** Reads a little of all that a call of the key needs, so that it is at hand (ahead.ts). @returns a number without meaning */
 export function touch(page: Page, row: number): number {

@@ -63,10 +63,18 @@ export const RATE = {
   /** The profile's hours are clipped at what is due and so many mean deviations more. */
   clip: 5,
   /** Silence: calls that were due and did not come, at least; and times the most that ever failed to come. */
-  silence: { calls: 15, times: 3, days: 14 },
+  silence: { calls: 15, times: 3 },
   /**
    * Climbs: a CUSUM over hours of standard deviations above `slack`; alarm above `level`, above the highest it ever was by `times`, with
    * an hour of `factor` times what is due and `calls` more. Lower finds slower ramps and tells more busy weeks.
    */
-  climb: { slack: 0.75, level: 8, times: 2.5, factor: 1.5, calls: 50, days: 14, rising: 1.2, held: 5, longest: 12 },
+  climb: { slack: 0.75, level: 8, times: 2.5, factor: 1.5, calls: 50, rising: 1.2, held: 5, longest: 12 },
+  /** Drops: the same downwards, of hours with at most this share of what is due; back when they are above the other. Told for so many hours. */
+  drop: { slack: 0.75, level: 8, times: 2.5, share: 1 / 3, back: 0.5, calls: 20, held: 4, longest: 24 },
+  /**
+   * From so many days on, silences, climbs and drops are looked for; fully after two weeks, of which the second showed that the first was no
+   * exception. Until then all of it must be more by this factor, of a key that calls around the clock (its calmest hour of the day has
+   * this share of the usual), and an hour is beyond only when it is so much above the busiest ever. Sooner and laxer tells of weekends.
+   */
+  early: { days: 3, full: 14, times: 2, calmest: 0.2, busiest: 1.25 },
 } as const;

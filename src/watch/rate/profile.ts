@@ -38,6 +38,35 @@ export function dueIn(page: Page, row: number, hour: number): number {
   return ((weeks * rateOf(week) + RATE.shrink.week * ofDay) / (weeks + RATE.shrink.week)) * trendOf(f, at);
 }
 
+/** How much is known of the key: nothing to judge an hour by, some days, or two weeks. */
+export function stageOf(page: Page, row: number, hour: number): 'none' | 'early' | 'full' {
+  const age = hour + 1 - page.t[doublesOf(row) + BORN]! / HOUR;
+  if (age < 24 * RATE.early.days) return 'none';
+  return age >= 24 * RATE.early.full && isKnown(page, row, hour) ? 'full' : 'early';
+}
+
+/** Does it call at all hours of the day? Who does so need not be expected to have free days. */
+export function aroundTheClock(page: Page, row: number): boolean {
+  const day = bytesOf(row) + DAY;
+  const least = RATE.early.calmest * page.f[floatsOf(row) + LEVEL]!;
+  for (let hour = 0; hour < 24; hour++) {
+    const code = page.b[day + hour]!;
+    if (code === UNKNOWN || rateOf(code) < least) return false;
+  }
+  return least > 0;
+}
+
+/** The most that any hour of the week had, on average. */
+export function busiestOf(page: Page, row: number): number {
+  const week = bytesOf(row) + WEEK;
+  let most = 0;
+  for (let hour = 0; hour < 168; hour++) {
+    const code = page.b[week + hour]!;
+    if (code !== UNKNOWN && rateOf(code) > most) most = rateOf(code);
+  }
+  return most;
+}
+
 /** Notes what is due per second from then on. */
 export function expectHour(page: Page, row: number, hour: number): void {
   const at = floatsOf(row);

@@ -160,6 +160,33 @@ test('hours and days are learned: nights and weekends are no silence, a morning 
   );
 });
 
+test('who calls around the clock is known after three days: a silence, a drop and a new level are told then', () => {
+  const known = MONDAY + 4 * DAY;
+  const steady = (seed: number): Play =>
+    new Play(MONDAY, 60_000).see(poisson('job', MONDAY, known, () => 120, seeded(seed)));
+  const silent = steady(6);
+  assert.deepEqual(silent.told, []);
+  silent.pass(known + 3 * HOUR);
+  assert.deepEqual(silent.kinds, ['silence']);
+
+  const dropped = steady(6).see(poisson('job', known, known + 12 * HOUR, () => 18, seeded(7)));
+  const [drop] = dropped.alarms;
+  assert.ok(drop && drop.kind === 'shift' && drop.down && drop.observed < drop.low, JSON.stringify(dropped.told));
+  assert.ok(drop.latest - known <= 10 * HOUR, `after ${drop.latest - known} ms`);
+  assert.deepEqual(dropped.kinds, ['shift']);
+  dropped.see(poisson('job', known + 12 * HOUR, known + 16 * HOUR, () => 120, seeded(8)));
+  assert.deepEqual(
+    dropped.told.filter(isEnd).map(({ kind, down }) => [kind, down]),
+    [['shift', true]],
+  );
+
+  const risen = steady(6).see(poisson('job', known, known + 12 * HOUR, () => 420, seeded(9)));
+  assert.ok(
+    risen.alarms.some(({ kind, down }) => (kind === 'shift' || kind === 'ramp') && !down),
+    JSON.stringify(risen.kinds),
+  );
+});
+
 test('time in which the gateway was down is no silence, and is not learned', () => {
   const random = seeded(5);
   const until = MONDAY + 16 * DAY;

@@ -24,6 +24,8 @@ export interface RateAlarm {
   readonly window: number;
   /** 0 to 100: how unusual it is. */
   readonly score: number;
+  /** A shift to a lower level. */
+  readonly down?: true;
 }
 
 /** The episode of that kind is over: the key is back to what is usual, or the new level has become usual. */
@@ -31,6 +33,7 @@ export interface RateEnd {
   readonly key: string;
   readonly kind: RateKind;
   readonly ended: number;
+  readonly down?: true;
 }
 
 /** Counted and expected, oldest first, of equal `width` (milliseconds), at most 240 points. */
@@ -38,5 +41,8 @@ export interface RateBand {
   readonly width: number;
   readonly points: readonly RatePoint[];
 }
+
+/** Fewer calls than usual? */
+export const isDown = ({ kind, down }: RateAlarm | RateEnd): boolean => kind === 'silence' || down === true;
 
 export const isEnd = (event: RateAlarm | RateEnd): event is RateEnd => 'ended' in event;

@@ -6,6 +6,7 @@ import {
   bytesOf,
   clear,
   doublesOf,
+  FALLEN,
   FLAGS,
   floatsOf,
   HEARD,
@@ -85,7 +86,7 @@ export class Store {
       const page = this.pageOf(slot);
       const row = slot & (ROWS - 1);
       const flags = bytesOf(row) + FLAGS;
-      const isSpared = (page.b[flags]! & (USED | UP | SILENT)) !== 0;
+      const isSpared = (page.b[flags]! & (USED | UP | SILENT | FALLEN)) !== 0;
       page.b[flags]! &= ~USED;
       if (isSpared && tries < 2 * count) continue;
       if (tries >= 2 * count) evicted(slot);
