@@ -1,4 +1,5 @@
 // Those who search, as a process of its own, as they would be on machines of their own: each asks one question after the other.
+import { setTimeout as delay } from 'node:timers/promises';
 import { DogwatchError } from '../../src/exchange/error.ts';
 
 /** Where to ask, as whom, how many questions at once, and how many milliseconds after each answer. */
@@ -56,7 +57,7 @@ async function ask(order: Asking, stop: AbortSignal): Promise<Asked> {
       const text = await response.text();
       took.push(performance.now() - begin);
       if (!response.ok) throw new DogwatchError('internal', `a search failed: ${response.status} ${text}`);
-      if (order.pause > 0) await new Promise((resolve) => setTimeout(resolve, order.pause));
+      if (order.pause > 0) await delay(order.pause, undefined, { signal: stop }).catch(() => {});
     }
     return { took };
   } catch (error) {

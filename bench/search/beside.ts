@@ -10,14 +10,17 @@ import { buildPackage, startDogwatch, startScript } from '../overhead/contenders
 import { startIssuer } from '../overhead/issuer.ts';
 import { runLoad } from '../overhead/load.ts';
 import type { Asked, Order } from './asker.ts';
+import { startSteadyLoad } from './steady-load.ts';
 
 const CONNECTIONS = 64;
 const FIRST = 20_000;
 /** Pairs of windows, one with searches and one without, and the milliseconds of a window: many short ones tell an effect from the disk's moods. */
-const PAIRS = 26;
-const WINDOW = 2_000;
+const PAIRS = 44;
+const WINDOW = 1_000;
+/** Milliseconds of a window that do not count: what the one before has begun ends in them. */
+const SETTLING = 200;
 /** Milliseconds of load before the first, until the code is compiled and the heap has its size. */
-const WARM = 15_000;
+const WARM = 10_000;
 /** Of the ratio of p99 with searches to without. */
 export const BESIDE_BUDGET = 1.1;
 export interface Beside {
@@ -50,7 +53,8 @@ export interface Searching {
   readonly pause: number;
 }
 
-export async function besideSearches(searching: readonly Searching[]): Promise<Map<Searching, Beside>> {
+/** Of each way of searching, what it costs. */
+export async function* besideSearches(searching: readonly Searching[]): AsyncGenerator<[Searching, Beside]> {
   const directory = mkdtempSync(join(tmpdir(), 'dogwatch-bench-beside-'));
   const issuer = await startIssuer();
   const upstream = await startScript('upstream', 'upstream.ts', []);
@@ -66,18 +70,23 @@ export async function besideSearches(searching: readonly Searching[]): Promise<M
   try {
     const base = { url: gateway.url, token: issuer.token, kind: 'mutation' as const, connections: CONNECTIONS };
     const { requestsPerSecond } = await runLoad({ ...base, amount: FIRST });
-    const rate = requestsPerSecond / 2;
-    const load = (time: number) => runLoad({ ...base, amount: Math.round((rate * time) / 1000), rate });
-    await load(WARM);
-    const results = new Map<Searching, Beside>();
+    const steady = startSteadyLoad({ ...base, rate: requestsPerSecond / 2 });
+    const window = async (length: number): Promise<Latency> => {
+      const begin = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, length));
+      const latencies = [...(await steady.latencies(begin + SETTLING, performance.now()))].sort((x, y) => x - y);
+      const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
+      return { p50: at(0.5), p99: at(0.99) };
+    };
+    await window(WARM);
     for (const how of searching) {
       const pairs: { without: Latency; with: Latency }[] = [];
       const took: number[] = [];
       for (let n = 0; n < PAIRS; n++) {
-        const plain = async (): Promise<Latency> => load(WINDOW);
+        const plain = (): Promise<Latency> => window(WINDOW);
         const searched = async (): Promise<Latency> => {
           asker.send({ apiUrl: gateway.apiUrl, token: issuer.token, ...how } satisfies Order);
-          const latency = await load(WINDOW);
+          const latency = await window(WINDOW);
           took.push(...(await stopAsking(asker)));
           return latency;
         };
@@ -89,16 +98,17 @@ export async function besideSearches(searching: readonly Searching[]): Promise<M
         p50: median(pairs.map((pair) => pair[which].p50)),
         p99: median(pairs.map((pair) => pair[which].p99)),
       });
-      results.set(how, {
+      const result: Beside = {
         searches: (took.length * 1000) / (PAIRS * WINDOW),
         took: median(took),
         without: middles('without'),
         with: middles('with'),
         ratio: intervalOf(pairs.map((pair) => pair.with.p99 / pair.without.p99)),
         middle: intervalOf(pairs.map((pair) => pair.with.p50 / pair.without.p50)),
-      });
+      };
+      yield [how, result];
     }
-    return results;
+    await steady.stop();
   } finally {
     asker.kill();
     await gateway.stop();

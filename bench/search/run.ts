@@ -160,7 +160,7 @@ async function beside(): Promise<void> {
     { atOnce: 1, pause: 1_000 },
     { atOnce: 6, pause: 0 },
   ];
-  for (const [{ atOnce, pause }, found] of await besideSearches(asked)) {
+  for await (const [{ atOnce, pause }, found] of besideSearches(asked)) {
     say(
       pause === 0 ? `${atOnce} who search without a pause` : `${atOnce} who searches, ${pause} ms later again`,
       `${found.searches.toFixed(1)}/s, ${found.took.toFixed(0)} ms each`,
