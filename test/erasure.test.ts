@@ -12,6 +12,8 @@ import { createRetention } from '../src/api/retention.ts';
 import { openData } from '../src/cli/open-data.ts';
 import { type Config, loadConfig } from '../src/config/config.ts';
 import { newId } from '../src/exchange/canonical.ts';
+import type { Entry } from '../src/exchange/entry.ts';
+import type { Finding } from '../src/exchange/finding.ts';
 import { parseQuery } from '../src/index/query.ts';
 import { loadKeyEncryptionKey } from '../src/journal/keys.ts';
 import { encodeRecord } from '../src/journal/record.ts';
@@ -84,6 +86,18 @@ async function filled(
   return { site, config, alice, bob };
 }
 
+/** An entry that tells of a finding about somebody. */
+function findingOf(identity: NonNullable<Finding['subject']['identity']>): Entry {
+  const [id, time] = [newId(), Date.now()];
+  const finding: Finding = {
+    ...{ id, detector: 'secrets', severity: 'high', score: 80, subject: { identity } },
+    ...{ title: `Keys read by ${identity.name}`, reason: `${identity.name} reads keys.` },
+    ...{ started: time, latest: time, noticed: time },
+    evidence: { exchanges: [], count: 1, query: `subject:"${identity.subject}"` },
+  };
+  return { id: newId(), time, kind: 'finding.opened', parts: { summary: Buffer.from(JSON.stringify(finding)) } };
+}
+
 async function withData<T>(
   config: Config,
   use: (data: Data & ReturnType<typeof createKeeping>) => Promise<T>,
@@ -124,14 +138,25 @@ async function verifies(config: Config): Promise<void> {
 describe('Erasure', { concurrency: 2 }, () => {
   test('what is erased by identity is in no byte any more; the rest, the log and its account of it stay', async (t) => {
     const { site, config } = await filled(t);
+    const issuer = 'https://issuer.example';
+    await withData(config, async ({ journal, index }) => {
+      for (const name of [ALICE, 'bob']) await journal.append(findingOf({ issuer, subject: name, name }));
+      await index.reached(journal.size);
+      assert.equal((await index.findings({ identity: ALICE })).items.length, 1);
+    });
     assert.ok((await everything(config)).includes(`${ANSWERED}${ALICE}0`));
     const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
     const dry = await run('erase', '--identity', ALICE, '--why', 'asked for by the person', '--dry-run', '--json');
-    assert.deepEqual(JSON.parse(dry.output).records, 4, dry.output);
+    assert.deepEqual(JSON.parse(dry.output).records, 5, dry.output);
     assert.equal(await found(config, `who:${ALICE}`), 4);
     const { code, output } = await run('erase', '--identity', ALICE, '--why', 'asked for by the person');
     assert.equal(code, 0, output);
-    assert.match(output, /Erased 20 parts of 4 records/);
+    assert.match(output, /Erased 21 parts of 5 records/);
+    // What a finding said of the person goes as well; findings about others stay.
+    await withData(config, async ({ index }) => {
+      const left = (await index.findings({})).items.map(({ subject }) => subject.identity?.name);
+      assert.deepEqual(left, ['bob']);
+    });
     const all = await everything(config);
     for (const word of [`${ASKED}${ALICE}`, `${ANSWERED}${ALICE}`]) assert.ok(!all.includes(word), word);
     // The dry run asked for the name; nothing else of the person is left, and the index has forgotten the sessions.
@@ -147,7 +172,7 @@ describe('Erasure', { concurrency: 2 }, () => {
     assert.equal(await found(config, 'kind:journal.erased'), 1);
     const verified = await run('verify');
     assert.equal(verified.code, 0, verified.output);
-    assert.match(verified.output, /20 parts erased[\s\S]*erased on .* asked for by the person/);
+    assert.match(verified.output, /21 parts erased[\s\S]*erased on .* asked for by the person/);
   });
 
   test('a part of one exchange goes, and it is shown as erased, when, by whom and why', async (t) => {

@@ -86,7 +86,9 @@ export interface ErasureOptions {
 const PAGE = 500;
 const BATCH = 20_000;
 /** What keeps the record accountable is never erased. */
-const ERASABLE = /^(exchange|identity\.|audit\.)/;
+const ERASABLE = /^(exchange|identity\.|audit\.|finding\.(opened|updated|ended)$)/;
+/** Findings name whom they are about. */
+const FINDINGS = 'kind:(finding.opened OR finding.updated OR finding.ended)';
 
 interface Plan {
   readonly leaves: { readonly [Part in PartName]: number[] };
@@ -105,13 +107,13 @@ export function createErasure(options: ErasureOptions): Erasure {
   const alone = oneAtATime();
 
   /** What matches, in batches of a bounded size. A batch is planned when the one before has been dealt with. */
-  async function* plans(query: Query, parts: readonly PartName[]): AsyncGenerator<Plan> {
+  async function* plans(queries: readonly Query[], parts: readonly PartName[]): AsyncGenerator<Plan> {
     const size = journal.size;
     await index.reached(size);
     await reader.refresh(size);
     let plan = emptyPlan();
     let cursor: string | undefined;
-    do {
+    for (let [at, query] = [0, queries[0]]; query !== undefined; query = cursor === undefined ? queries[++at] : query) {
       const page = await index.search(query, {
         order: 'oldest',
         limit: PAGE,
@@ -135,7 +137,7 @@ export function createErasure(options: ErasureOptions): Erasure {
         }
       }
       cursor = page.next;
-    } while (cursor !== undefined);
+    }
     yield plan;
   }
 
@@ -208,10 +210,15 @@ export function createErasure(options: ErasureOptions): Erasure {
     return true;
   }
 
-  async function run(caller: Caller, query: Query, request: Omit<EraseRequest, 'selection'>, pause: number) {
+  async function run(
+    caller: Caller,
+    queries: readonly Query[],
+    request: Omit<EraseRequest, 'selection'>,
+    pause: number,
+  ) {
     const total = { records: 0, parts: 0, bytes: 0, held: 0, open: 0 };
     const entries: number[] = [];
-    const slices = plans(query, request.parts);
+    const slices = plans(queries, request.parts);
     for (;;) {
       const plan = await slice(async () => {
         const next = await slices.next();
@@ -232,10 +239,10 @@ export function createErasure(options: ErasureOptions): Erasure {
         const text = selectionText(request.selection);
         if (request.dryRun) {
           await audit(caller, 'audit.search', 'asked what an erasure would erase', { query: text });
-          return run(caller, parseQuery(text), request, 0);
+          return run(caller, queriesOf(request.selection), request, 0);
         }
         await resume();
-        const erased = await run(caller, parseQuery(text), request, 0);
+        const erased = await run(caller, queriesOf(request.selection), request, 0);
         if (erased.parts === 0 && erased.held > 0) {
           throw new DogwatchError('held', `a legal hold keeps all ${erased.held} records that this is about`, {
             remedy: 'dogwatch hold list shows the holds, and who set them',
@@ -244,10 +251,18 @@ export function createErasure(options: ErasureOptions): Erasure {
         await forget();
         return erased;
       }),
-    apply: (caller, query, parts, why, pause) => alone(() => run(caller, query, { parts, why }, pause)),
+    apply: (caller, query, parts, why, pause) => alone(() => run(caller, [query], { parts, why }, pause)),
     resume: () => alone(resume),
     forget: () => alone(forget),
   };
+}
+
+/** What is selected; and where that is an identity or a session, the findings about it. */
+function queriesOf(selection: Selection): Query[] {
+  const { identity, session, exchange, query, ...rest } = selection;
+  const found = parseQuery(selectionText(selection));
+  const isAbout = (identity !== undefined || session !== undefined) && exchange === undefined && !query?.trim();
+  return isAbout ? [found, parseQuery(`${selectionText({ identity, session, ...rest })} ${FINDINGS}`)] : [found];
 }
 
 const emptyPlan = (): Plan => ({

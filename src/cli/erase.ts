@@ -23,7 +23,8 @@ export function eraseCommand(): Command {
       'after',
       `
 What a legal hold keeps is not erased. The log still verifies: commitments stay, values and salts are destroyed.
-Exchanges alone are selected, unless --query names another kind. There is no way back.`,
+Exchanges are selected, with --identity or --session the findings about it as well, unless --query names
+another kind. There is no way back.`,
     )
     .action(async (options: Options) => {
       if (options.why.trim() === '') throw new UsageError('usage', '--why needs a reason');

@@ -33,6 +33,10 @@ export async function forgetRows(
   const writer = new RowWriter(db);
   const remover = new RowRemover(db, writer);
   const outcomeOf = db.prepare('SELECT outcome_leaf AS leaf FROM row WHERE leaf = ?');
+  const forgetFinding = db.prepare('DELETE FROM finding WHERE snapshot = ?');
+  const forgetDecisions = db.prepare(
+    'DELETE FROM finding_decision WHERE finding IN (SELECT id FROM finding WHERE snapshot = ?)',
+  );
   const transaction = (change: () => void): void => {
     db.exec('BEGIN IMMEDIATE');
     try {
@@ -63,7 +67,14 @@ export async function forgetRows(
       if (block.full) storeWords();
     }
     transaction(() => {
-      for (const row of rows) remover.remove(row.leaf);
+      for (const row of rows) {
+        // A finding that nobody can read any more is none.
+        if (row.kind.startsWith('finding.')) {
+          forgetDecisions.run(row.leaf);
+          forgetFinding.run(row.leaf);
+        }
+        remover.remove(row.leaf);
+      }
       for (const row of rows) writer.write(row, false);
       remover.writeSums();
     });
