@@ -160,7 +160,7 @@ test('what is forgotten and what is built anew are the same, also when it was in
         assert.deepEqual(await named(file, left, words), await named(anew, left, words));
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 25, endOnFailure: true },
   );
 });
 

@@ -79,8 +79,9 @@ export class RowRemover {
       `SELECT count(*) AS calls, min(time) AS first, max(time) AS last, sum(outcome = ${REFUSED}) AS refusals,
          sum(action IS NOT NULL AND action <> ${READ} AND ${ended}) AS mutations, sum(failed = 1 AND ${ended}) AS errors ${ofSession}`,
     );
+    // The writer has a session be of whoever it wrote last; the clock may have been set back between two calls.
     const latest = this.db.prepare(
-      `SELECT caller, principal ${ofSession} AND caller IS NOT NULL ORDER BY time DESC, leaf DESC LIMIT 1`,
+      `SELECT caller, principal ${ofSession} AND caller IS NOT NULL ORDER BY leaf DESC LIMIT 1`,
     );
     const update = this.db.prepare(
       `UPDATE session SET principal = ?, caller = ?, first = ?, last = ?, calls = ?, mutations = ?, refusals = ?, errors = ?
