@@ -87,10 +87,10 @@ async function filled(
 }
 
 /** An entry that tells of a finding about somebody. */
-function findingOf(identity: NonNullable<Finding['subject']['identity']>): Entry {
+function findingOf(identity: NonNullable<Finding['subject']['identity']>, session?: string): Entry {
   const [id, time] = [newId(), Date.now()];
   const finding: Finding = {
-    ...{ id, detector: 'secrets', severity: 'high', score: 80, subject: { identity } },
+    ...{ id, detector: 'secrets', severity: 'high', score: 80, subject: { identity, ...(session && { session }) } },
     ...{ title: `Keys read by ${identity.name}`, reason: `${identity.name} reads keys.` },
     ...{ started: time, latest: time, noticed: time },
     evidence: { exchanges: [], count: 1, query: `subject:"${identity.subject}"` },
@@ -208,6 +208,12 @@ describe('Erasure', { concurrency: 2 }, () => {
   test('a hold wins over erasure and over retention, until it is released', async (t) => {
     const { site, config } = await filled(t);
     const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
+    const whom = { issuer: 'https://issuer.example', subject: ALICE, name: ALICE };
+    await withData(config, async ({ journal, index }) => {
+      await journal.append(findingOf(whom, `${ALICE}~1`));
+      await index.reached(journal.size);
+    });
+    const findings = () => withData(config, async ({ index }) => (await index.findings({})).items.length);
     const added = await run('hold', 'add', '--session', `${ALICE}~1`, '--why', 'case 7', '--json');
     assert.equal(added.code, 0, added.output);
     const { id } = JSON.parse(added.output) as { id: string };
@@ -216,7 +222,8 @@ describe('Erasure', { concurrency: 2 }, () => {
     ]);
     const refused = await run('erase', '--identity', ALICE, '--why', 'x');
     assert.equal(refused.code, 1);
-    assert.match(refused.output, /legal hold keeps all 4/);
+    assert.match(refused.output, /legal hold keeps all 5/);
+    assert.equal(await findings(), 1, 'the finding about the session is held as its exchanges are');
     assert.equal(
       (await run('hold', 'add', '--query', 'since:24h', '--why', 'x')).code,
       2,

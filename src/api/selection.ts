@@ -52,8 +52,8 @@ export function selectionText(selection: Selection): string {
   return text;
 }
 
-/** What matches the text between two times (milliseconds since the epoch), both included. */
+/** Records of every kind, not exchanges alone, that match the text between two times (milliseconds since the epoch), both included. */
 export function between(text: string, from: number, to: number): Query {
-  const window = parseQuery(`time:[${new Date(from).toISOString()} TO ${new Date(to).toISOString()}]`);
+  const window = parseQuery(`kind:* time:[${new Date(from).toISOString()} TO ${new Date(to).toISOString()}]`);
   return { source: text, root: { type: 'and', items: [parseQuery(text).root, window.root] } };
 }
