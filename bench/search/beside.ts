@@ -15,8 +15,8 @@ import { startSteadyLoad } from './steady-load.ts';
 const CONNECTIONS = 64;
 const FIRST = 20_000;
 /** Pairs of windows, one with searches and one without, and the milliseconds of a window: many short ones tell an effect from the disk's moods. */
-const PAIRS = 44;
-const WINDOW = 1_000;
+const PAIRS = 60;
+const WINDOW = 2_000;
 /** Milliseconds of a window that do not count: what the one before has begun ends in them. */
 const SETTLING = 200;
 /** Milliseconds of load before the first, until the code is compiled and the heap has its size. */

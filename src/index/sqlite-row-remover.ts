@@ -1,24 +1,10 @@
 // Takes rows out of the tables and out of every sum that counts them, inside a transaction.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { didOf, type RowWriter } from './sqlite-row-writer.ts';
-import { CODES, PENDING, READ } from './sqlite-schema.ts';
+import { CODES, PENDING, READ, TERM_COLUMNS } from './sqlite-schema.ts';
 import { TALLIED, type TalliedValues } from './sqlite-tallies.ts';
 
 const REFUSED = CODES.outcome.indexOf('refused');
-/** Columns whose strings may be needed no more. */
-const TERMS = [
-  'session',
-  'op',
-  'agent',
-  'user_agent',
-  'source',
-  'connection',
-  'host',
-  'method',
-  'path',
-  'rule',
-  'error',
-];
 
 type Numbers = Readonly<Record<string, number | null>>;
 
@@ -55,7 +41,7 @@ export class RowRemover {
       for (const removal of this.removals) removal.run(term, time, leaf);
       this.goneTerm.run(term);
     }
-    for (const column of TERMS) if (typeof line[column] === 'number') this.goneTerm.run(line[column]);
+    for (const [column] of TERM_COLUMNS) if (typeof line[column] === 'number') this.goneTerm.run(line[column]);
     if (typeof line.caller === 'number') this.goneCaller.run(line.caller);
     if (typeof line.session === 'number' && line.kind === 0) this.sessions.add(line.session);
     const { kind, action, outcome } = line as { kind: number; action: number | null; outcome: number | null };

@@ -88,6 +88,21 @@ export type TermField = (typeof TERM_FIELDS)[number];
 const termFields = new Map<TermField, number>(TERM_FIELDS.map((field, code) => [field, code]));
 export const termField = (field: TermField): number => termFields.get(field) as number;
 
+/** Columns of `row` that name a string by its number, and the vocabulary of each. */
+export const TERM_COLUMNS: readonly (readonly [column: string, field: TermField])[] = [
+  ['session', 'session'],
+  ['op', 'op'],
+  ['path', 'path'],
+  ['source', 'source'],
+  ['agent', 'client'],
+  ['user_agent', 'client'],
+  ['connection', 'connection'],
+  ['host', 'host'],
+  ['method', 'method'],
+  ['rule', 'rule'],
+  ['error', 'error'],
+];
+
 /** The two tables of strings and their indexes, which are written anew when some of them are to be gone. */
 export const STRING_TABLES = {
   term: {

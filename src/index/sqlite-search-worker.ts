@@ -5,6 +5,7 @@ import { giveWay } from './give-way.ts';
 import type { Query } from './query-tree.ts';
 import type { HistogramSpan, IdentitiesAsked, PageRequest, PendingExchange, SearchPage } from './search-index.ts';
 import { isValueOrder } from './search-order.ts';
+import { SearchShare } from './search-share.ts';
 import { histogram, valuesOf } from './sqlite-counts.ts';
 import { facets } from './sqlite-facets.ts';
 import { isDamage } from './sqlite-file.ts';
@@ -20,6 +21,7 @@ import { openWorkerJournal, type WorkerStart } from './worker-journal.ts';
 const start = workerData as WorkerStart;
 if (!parentPort) throw new Error('this module is started as a worker thread');
 giveWay();
+const share = new SearchShare();
 let searcher: Searcher | undefined;
 let opening: Promise<Searcher> | undefined;
 let busy = 0;
@@ -44,22 +46,28 @@ async function using<T>(use: (searcher: Searcher) => T | Promise<T>): Promise<T>
   }
 }
 
+/** The same for what may look at many rows, when it has its turn. What looks a few up, or tells of findings, does not wait. */
+async function inTurn<T>(use: (searcher: Searcher) => T | Promise<T>): Promise<T> {
+  await share.turn();
+  return using(use);
+}
+
 const line = new Line(
   parentPort,
   {
     search: (query: Query, page: SearchPage) =>
-      using((open) =>
+      inTurn((open) =>
         isValueOrder(page.order) ? searchSorted(open, query, page.order, page) : open.search(query, page),
       ),
     exchange: (id: string) => using((open) => open.exchange(id)),
-    sessions: (query: Query, page: PageRequest) => using((open) => searchSessions(open, query, page)),
+    sessions: (query: Query, page: PageRequest) => inTurn((open) => searchSessions(open, query, page)),
     session: (id: string) => using((open) => sessionById(open, id)),
     lastSession: (identity: { issuer: string; subject: string }) => using((open) => lastSession(open, identity)),
-    identities: (asked: IdentitiesAsked) => using((open) => identities(open, asked)),
-    histogram: (query: Query, span: HistogramSpan) => using((open) => histogram(open, query, span)),
+    identities: (asked: IdentitiesAsked) => inTurn((open) => identities(open, asked)),
+    histogram: (query: Query, span: HistogramSpan) => inTurn((open) => histogram(open, query, span)),
     facets: (query: Query, fields: readonly string[], limit?: number) =>
-      using((open) => facets(open, query, fields, limit)),
-    values: (field: string, prefix: string, limit?: number) => using((open) => valuesOf(open, field, prefix, limit)),
+      inTurn((open) => facets(open, query, fields, limit)),
+    values: (field: string, prefix: string, limit?: number) => inTurn((open) => valuesOf(open, field, prefix, limit)),
     findings: (page: FindingsPage) => using((open) => searchFindings(open, page)),
     finding: (id: string) => using((open) => findingById(open, id)),
     countFindings: (filter: FindingFilter) => using((open) => countFindings(open, filter)),

@@ -1,22 +1,13 @@
 // Strings and callers that only erased rows named are removed, down to the bytes of the pages that they stood on.
 import type { DatabaseSync } from 'node:sqlite';
-import { STRING_TABLES, TERM_FIELDS, type TermField, termField } from './sqlite-schema.ts';
+import { STRING_TABLES, TERM_COLUMNS, TERM_FIELDS, type TermField, termField } from './sqlite-schema.ts';
 
 /** Rows that are looked through at a time: at first the newest few, which have what is common. */
 const SLICES = [1_000, 50_000];
 
-/** Columns without an index, and the vocabulary of each. Whether a string is still named is seen by looking through all rows. */
-const COLUMNS: readonly (readonly [column: string, field: TermField])[] = [
-  ['path', 'path'],
-  ['source', 'source'],
-  ['agent', 'client'],
-  ['user_agent', 'client'],
-  ['connection', 'connection'],
-  ['host', 'host'],
-  ['method', 'method'],
-  ['rule', 'rule'],
-  ['error', 'error'],
-];
+/** Columns without an index: whether a string is still named is seen by looking through all rows. */
+const COLUMNS = TERM_COLUMNS.filter(([column]) => column !== 'session' && column !== 'op');
+
 /**
  * Looks at what `gone_term` and `gone_caller` note, removes what no row names, and writes both tables of strings anew: a page that was
  * divided once may hold old copies, which `secure_delete` does not know of.

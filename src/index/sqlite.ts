@@ -4,7 +4,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
 import type { Keyring } from '../journal/keyring.ts';
 import type { FindingCounts, FindingFilter, FindingsPage, FoundFinding } from './findings.ts';
-import { Handover } from './handover.ts';
+import { closedError, Follower } from './follower.ts';
 import { IndexThread } from './index-thread.ts';
 import type { Query } from './query-tree.ts';
 import type {
@@ -58,18 +58,6 @@ export interface SqliteIndex extends SearchIndex {
   onTrouble: (why: string) => void;
 }
 
-/** How many may wait for the index to get somewhere. Those who ask while it is stuck must not pile up. */
-const WAITING = 1000;
-/** Wait before indexing is tried again after a failure, in milliseconds; doubled each time up to the second number. */
-const RETRY = [500, 30_000] as const;
-/** While entries keep coming, so many are gathered for one transaction, or for so many milliseconds: far fewer pages are written. */
-const GATHER = { entries: 2048, time: 700 } as const;
-/**
- * When somebody waits, the writer rests so many milliseconds for each entry that it has just taken in, up to the second number: a gateway at
- * rest is searched at once, and those who search a busy one one after the other have it write a few transactions a second, not one for each.
- */
-const REST = { entry: 4, most: 200 } as const;
-
 /** More rows than that, when they are more than that share of all, are forgotten sooner by building the index anew. */
 const FORGOTTEN = { most: 50_000, share: 0.1 } as const;
 /** How often the write-ahead log is tried to be emptied, and the milliseconds between. */
@@ -111,40 +99,34 @@ class ThreadedIndex implements SqliteIndex {
   private readonly start: WorkerStart;
   private readonly writer: IndexThread;
   private readonly searcher: IndexThread;
-  /** Leaves that are durable, as told, and leaves that are searchable. */
-  private size = 0;
-  private through = 0;
-  private readonly handover = new Handover();
-  /** What the writer is doing; one thing at a time. */
-  private work: Promise<unknown> = Promise.resolve();
-  private advancing = false;
-  private gathering: NodeJS.Timeout | undefined;
-  /** When it last became idle, and how many entries it had taken in. */
-  private ended = Number.NEGATIVE_INFINITY;
-  private taken = 0;
+  private readonly follower: Follower;
   private replaced: string | undefined;
   private feedPort: (() => MessagePort) | undefined;
-  private failure: string | undefined;
-  private failures = 0;
-  private retry: NodeJS.Timeout | undefined;
   private closed: Promise<void> | undefined;
-  private readonly waiting: { size: number; resolve: () => void; reject: (error: Error) => void }[] = [];
 
   constructor({ dir, kek, keyring }: SqliteIndexOptions) {
     this.start = { dir, file: indexFile(dir), key: keyring.secret('index'), kek: kek.id };
     const trouble = (why: string): void => {
-      this.postpone(new Error(why));
+      this.follower.postpone(new Error(why));
       this.onTrouble(why);
     };
     this.writer = new IndexThread('sqlite-worker', this.start, kek, (line) => this.opened(line), trouble);
     this.searcher = new IndexThread('sqlite-search-worker', this.start, kek, async () => {}, trouble);
-    this.writer.onNews = (news) => this.hear(news as WriterNews);
+    this.writer.onNews = (news) => this.follower.hear(news as WriterNews);
+    this.follower = new Follower({
+      advance: (size, handed) => this.writer.callWith(handed ? [handed.bytes.buffer] : [], 'advance', size, handed),
+      reset: async () => {
+        await this.searcher.call('release');
+        await this.writer.call('reset');
+        this.replaced = 'the index file was damaged';
+      },
+    });
   }
 
   /** A writer's thread is new, at first and whenever the one before it has ended. */
   private async opened(line: Line): Promise<void> {
     const { through, replaced } = await line.call<{ through: number; replaced?: string }>('open');
-    this.through = through;
+    this.follower.through = through;
     this.replaced ??= replaced;
     const port = this.feedPort?.();
     if (port) await line.callWith([port], 'feed', port);
@@ -157,14 +139,11 @@ class ThreadedIndex implements SqliteIndex {
   }
 
   advance(size: number): void {
-    if (size <= this.size) return;
-    this.size = size;
-    this.follow();
+    this.follower.advance(size);
   }
 
   take(records: Uint8Array, first: number, count: number): void {
-    this.handover.add(records, first, count);
-    this.advance(first + count);
+    this.follower.take(records, first, count);
   }
 
   feed(port: () => MessagePort): void {
@@ -174,93 +153,17 @@ class ThreadedIndex implements SqliteIndex {
     this.writer.callWith([made], 'feed', made).catch(() => {});
   }
 
-  /** Has the writer go as far as is known; it is told again when more has become known meanwhile. */
-  private follow(): void {
-    if (this.advancing || this.closed || this.retry) return;
-    // After a failure the thread shows that it is well, even when there is nothing to do.
-    if (this.through >= this.size && this.failure === undefined) return;
-    const rest = this.waiting.length === 0 ? GATHER.time : Math.min(this.taken * REST.entry, REST.most);
-    const wait = this.ended + rest - performance.now();
-    const few = this.size - this.through < GATHER.entries && !this.handover.filling;
-    clearTimeout(this.gathering);
-    if (wait > 0 && few) {
-      this.gathering = setTimeout(() => {
-        this.gathering = undefined;
-        this.follow();
-      }, wait);
-      return;
-    }
-    this.gathering = undefined;
-    this.advancing = true;
-    const before = this.through;
-    this.work = this.work
-      .then(() => {
-        const handed = this.handover.take();
-        return this.writer.callWith<number>(handed ? [handed.bytes.buffer] : [], 'advance', this.size, handed);
-      })
-      .then(
-        (through) => {
-          this.failure = undefined;
-          this.failures = 0;
-          this.hear({ through });
-        },
-        (error: Error) => (error instanceof DamagedIndexError ? this.startOver() : this.postpone(error)),
-      )
-      .catch((error: Error) => this.postpone(error))
-      .finally(() => {
-        this.advancing = false;
-        this.ended = performance.now();
-        this.taken = this.through - before;
-        this.follow();
-      });
-  }
-
-  /** Tries again later. */
-  private postpone(error: Error): void {
-    if (this.closed) return;
-    this.failure = error.message;
-    if (this.retry) return;
-    const wait = Math.min(RETRY[0] * 2 ** this.failures++, RETRY[1]);
-    this.retry = setTimeout(() => {
-      this.retry = undefined;
-      this.follow();
-    }, wait);
-    this.retry.unref();
-  }
-
-  /** Replaces a damaged file by an empty one, which is then filled again. */
-  private async startOver(): Promise<void> {
-    await this.searcher.call('release');
-    await this.writer.call('reset');
-    this.replaced = 'the index file was damaged';
-    this.through = 0;
-  }
-
-  private hear({ through, read }: WriterNews): void {
-    if (read) this.handover.giveBack(read);
-    if (through === undefined) return;
-    this.through = through;
-    for (let at = this.waiting.length - 1; at >= 0; at--)
-      if ((this.waiting[at]?.size ?? 0) <= through) this.waiting.splice(at, 1)[0]?.resolve();
-  }
-
   reached(size: number): Promise<void> {
-    if (this.through >= size) return Promise.resolve();
-    if (this.closed) return Promise.reject(closedError());
-    if (this.waiting.length >= WAITING)
-      return Promise.reject(new DogwatchError('index_unavailable', 'The index lags, and too many wait for it.'));
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ size, resolve, reject });
-      this.follow();
-    });
+    return this.follower.reached(size);
   }
 
   rebuild(onProgress?: (leaves: number, size: number) => void): Promise<number> {
-    return this.rebuildTo(this.size, onProgress);
+    return this.rebuildTo(this.follower.size, onProgress);
   }
 
-  async rebuildTo(size: number, onProgress?: (leaves: number, size: number) => void): Promise<number> {
-    const rebuilding = this.work.then(async () => {
+  rebuildTo(size: number, onProgress?: (leaves: number, size: number) => void): Promise<number> {
+    return this.follower.alone(async () => {
+      const { onNews } = this.writer;
       this.writer.onNews = (news) => {
         const { rebuilt } = news as WriterNews;
         if (rebuilt !== undefined) onProgress?.(rebuilt, size);
@@ -268,14 +171,12 @@ class ThreadedIndex implements SqliteIndex {
       try {
         await this.writer.call('build', size);
         await this.searcher.call('release');
-        this.hear({ through: await this.writer.call<number>('swap') });
+        this.follower.hear({ through: await this.writer.call<number>('swap') });
       } finally {
-        this.writer.onNews = (news) => this.hear(news as WriterNews);
+        this.writer.onNews = onNews;
       }
-      return this.through;
+      return this.follower.through;
     });
-    this.work = rebuilding.catch(() => {});
-    return rebuilding;
   }
 
   async forget(leaves: readonly number[]): Promise<void> {
@@ -283,7 +184,7 @@ class ThreadedIndex implements SqliteIndex {
       await this.rebuild();
       return;
     }
-    const forgetting = this.work.then(async () => {
+    return this.follower.alone(async () => {
       await this.writer.call('forget', Float64Array.from(leaves));
       // Who searches remembers strings and sets of candidates, and may be reading what the write-ahead log has replaced.
       for (let tries = 1; ; tries++) {
@@ -297,8 +198,6 @@ class ThreadedIndex implements SqliteIndex {
         await new Promise((resolve) => setTimeout(resolve, FOLDED.wait));
       }
     });
-    this.work = forgetting.catch(() => {});
-    return forgetting;
   }
 
   search(query: Query, page: SearchPage = {}): Promise<Page<Row>> {
@@ -358,26 +257,21 @@ class ThreadedIndex implements SqliteIndex {
     try {
       return await this.searcher.call<T>(method, ...args);
     } catch (error) {
-      if (error instanceof DamagedIndexError) this.repair();
+      if (error instanceof DamagedIndexError) this.follower.repair();
       throw error;
     }
   }
 
-  /** A search met damage that indexing had not. */
-  private repair(): void {
-    this.work = this.work.then(() => this.startOver()).catch((error: Error) => this.postpone(error));
-    void this.work.then(() => this.follow());
-  }
-
   async status(): Promise<IndexStatus> {
     const { rows } = await this.ask<Meta>('meta');
+    const { through, size, failure } = this.follower;
     return {
-      indexedThrough: this.through,
-      journalSize: Math.max(this.size, this.through),
+      indexedThrough: through,
+      journalSize: Math.max(size, through),
       rows,
       bytes: bytesOf(this.start.file),
       ...(this.replaced === undefined ? {} : { rebuilt: this.replaced }),
-      ...(this.failure === undefined ? {} : { failure: this.failure }),
+      ...(failure === undefined ? {} : { failure }),
     };
   }
 
@@ -387,13 +281,9 @@ class ThreadedIndex implements SqliteIndex {
   }
 
   private async shut(): Promise<void> {
-    clearTimeout(this.retry);
-    clearTimeout(this.gathering);
-    for (const { reject } of this.waiting.splice(0)) reject(closedError());
+    this.follower.close();
     // The writer closes last: it is the one that can fold the write-ahead log into the file.
     await this.searcher.close();
     await this.writer.close();
   }
 }
-
-const closedError = (): DogwatchError => new DogwatchError('index_unavailable', 'The index is closed.');
