@@ -14,7 +14,9 @@ test('an export goes no further than its reader has taken, so that its length ta
   const harness = await startHarness();
   const { mock } = t.mock.method(harness.reader, 'read');
   const { server, stop } = buildApi(harness.options);
+  let answer: IncomingMessage | undefined;
   t.after(async () => {
+    answer?.destroy();
     await stop();
     await harness.close();
   });
@@ -29,7 +31,7 @@ test('an export goes no further than its reader has taken, so that its length ta
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
   const headers = { authorization: `Bearer ${await harness.issuer.token(['security'])}` };
-  const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+  answer = await new Promise<IncomingMessage>((resolve, reject) =>
     get({ port, path: '/api/v1/export?format=ndjson', headers }, resolve).on('error', reject),
   );
   assert.equal(answer.statusCode, 200);
