@@ -1,9 +1,9 @@
-// How much of the processor searching may take while serving calls needs it: a tenth of one, beyond what a person's few questions take.
+// How much of the processor searching may take while serving calls needs it: a twentieth of one, beyond what a person's few questions take.
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Of one processor, while the rest of the process is busy. */
-const SHARE = 0.1;
+const SHARE = 0.05;
 /** Milliseconds of CPU that may be taken at once after a pause: a page with its facets takes less. */
 const SAVED = 100;
 /** The longest rest between two searches, in milliseconds; more than that is not made up for. */
