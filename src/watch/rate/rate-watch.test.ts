@@ -321,3 +321,25 @@ test('calls at a place are those of its key, also when the key had made room for
   }
   assert.deepEqual(byPlace.snapshot(), byKey.snapshot());
 });
+
+test('what is forgotten is gone: its count, its episode, its name in what is kept; who comes again is new', () => {
+  const play = new Play(MONDAY, 1000, new RateWatch({ maxKeys: 3 }));
+  play.see(evenly('alice', MONDAY, 400, 20_000)).see(evenly('bob', MONDAY + 20_000, 20, MINUTE));
+  assert.deepEqual(play.kinds, ['surge']);
+  const place = placeOf('alice', 'peer');
+  play.watch.observeAt(place, play.now);
+  play.watch.forget((key) => key === 'alice');
+  assert.equal(play.watch.size, 1);
+  assert.equal(play.watch.band('alice', MONDAY, MONDAY + MINUTE), undefined);
+  assert.equal(Buffer.from(play.watch.snapshot()).includes('alice'), false);
+  const told = play.told.length;
+  play.pass(MONDAY + 3 * HOUR);
+  assert.equal(play.told.length, told);
+  // Its place was good for what is gone.
+  play.watch = RateWatch.restore(play.watch.snapshot(), { maxKeys: 3 });
+  play.watch.observeAt(place, play.now);
+  play.see(evenly('carol', play.now, 3, MINUTE)).see(evenly('dave', play.now, 3, MINUTE));
+  assert.equal(play.watch.size, 3);
+  const { points } = play.watch.band('alice', play.now - HOUR, play.now + MINUTE) ?? { points: [] };
+  assert.ok(points.reduce((sum, { observed }) => sum + observed, 0) <= 1);
+});

@@ -77,7 +77,7 @@ export class RateWatch {
 
   /** How many keys are kept. */
   get size(): number {
-    return this.store.keys.length;
+    return this.store.slots.size;
   }
 
   /**
@@ -170,6 +170,17 @@ export class RateWatch {
     return slot === undefined ? undefined : bandOf(this.store, slot, this.traces.get(slot), from, to);
   }
 
+  /** Forgets these keys; nothing more is told of them. */
+  forget(isGone: (key: string) => boolean): void {
+    for (const [key, slot] of this.store.slots) {
+      if (!isGone(key)) continue;
+      this.store.forget(key, this.gaps.clock);
+      this.ups.delete(slot);
+      this.traces.delete(slot);
+    }
+    this.events = this.events.filter(({ key }) => !isGone(key));
+  }
+
   /** Everything that is known, as bytes; `restore` goes on as if nothing had happened. */
   snapshot(): Uint8Array {
     const head: Head = {
@@ -227,10 +238,10 @@ export class RateWatch {
     if (this.sweep.bin === 0) this.sweep.bin = bin;
     const { bins } = this;
     if (bin > this.sweep.bin) {
-      this.settleTo(bins, this.size, now);
+      this.settleTo(bins, this.store.keys.length, now);
       this.sweep = { bin, next: 0 };
     }
-    this.settleTo(bins, Math.ceil((this.size * Math.min(now - bin * BIN_LENGTH, SWEEP)) / SWEEP), now);
+    this.settleTo(bins, Math.ceil((this.store.keys.length * Math.min(now - bin * BIN_LENGTH, SWEEP)) / SWEEP), now);
   }
 
   private settleTo(bins: Bins, end: number, now: number): void {

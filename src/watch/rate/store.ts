@@ -39,13 +39,16 @@ export class Store {
   readonly pages: Page[] = [];
   readonly peers: Peers;
   private hand = 0;
+  /** Places of keys that were forgotten. */
+  private readonly free: number[] = [];
   private readonly most: number;
 
   constructor(most: number, crowds: readonly string[], state?: StoreState) {
     this.most = Math.max(1, most);
     this.peers = new Peers(crowds, state?.peers);
     for (const key of state?.keys ?? []) {
-      this.slots.set(key, this.keys.length);
+      if (key === '') this.free.push(this.keys.length);
+      else this.slots.set(key, this.keys.length);
       this.keys.push(key);
     }
     this.hand = state?.hand ?? 0;
@@ -57,20 +60,35 @@ export class Store {
 
   /** A place for a key that has none. `evicted` hears whose place it was when that one was in an episode. */
   add(key: string, peer: string, time: number, evicted: (slot: number) => void): number {
-    const slot = this.keys.length < this.most ? this.keys.length : this.freed(evicted);
+    const slot = this.free.pop() ?? (this.keys.length < this.most ? this.keys.length : this.freed(evicted));
     const row = slot & (ROWS - 1);
     if (slot >>> 10 === this.pages.length) this.pages.push(new Page());
-    const page = this.pageOf(slot);
-    clear(page, row);
     this.keys[slot] = key;
     this.slots.set(key, slot);
+    this.beginAt(slot, time);
+    this.pageOf(slot).n[intsOf(row) + PEER] = this.peers.numberOf(peer);
+    return slot;
+  }
+
+  /** Nothing is known of the key, nor of whose place it was; that is free for another. */
+  forget(key: string, time: number): void {
+    const slot = this.slots.get(key);
+    if (slot === undefined) return;
+    this.slots.delete(key);
+    this.keys[slot] = '';
+    this.free.push(slot);
+    this.beginAt(slot, time);
+  }
+
+  private beginAt(slot: number, time: number): void {
+    const page = this.pageOf(slot);
+    const row = slot & (ROWS - 1);
+    clear(page, row);
     const times = doublesOf(row);
     page.t[times + LAST] = time;
     page.t[times + HEARD] = time;
     page.t[times + BORN] = time;
     page.n[intsOf(row) + BIN_NO] = binOf(time);
-    page.n[intsOf(row) + PEER] = this.peers.numberOf(peer);
-    return slot;
   }
 
   save(): StoreState {
