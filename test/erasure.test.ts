@@ -6,20 +6,30 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import type { Erasure } from '../src/api/erasure.ts';
 import { createKeeping } from '../src/api/keeping.ts';
 import { localOperator } from '../src/api/local-operator.ts';
 import { createRetention } from '../src/api/retention.ts';
+import { memoriesOf } from '../src/cli/memories.ts';
 import { openData } from '../src/cli/open-data.ts';
 import { type Config, loadConfig } from '../src/config/config.ts';
 import { newId } from '../src/exchange/canonical.ts';
 import type { Entry } from '../src/exchange/entry.ts';
 import type { Finding } from '../src/exchange/finding.ts';
+import type { Approvals } from '../src/identity/approvals.ts';
+import { openIdentityStore } from '../src/identity/identity-store.ts';
 import { parseQuery } from '../src/index/query.ts';
 import { loadKeyEncryptionKey } from '../src/journal/keys.ts';
 import { encodeRecord } from '../src/journal/record.ts';
 import { verifyJournal } from '../src/journal/verify.ts';
+import { openAlertLog } from '../src/watch/alerts/alert-log.ts';
+import { told } from '../src/watch/alerts/message.ts';
+import { Engine } from '../src/watch/engine.ts';
+import { stateFile, writeState } from '../src/watch/state-file.ts';
 import { intentOf, outcomeOf } from './harness/api-parts.ts';
 import { makeSite, runDogwatch, runScript, type Site, startGateway } from './harness/gateway.ts';
+import { remembered } from './harness/remembered.ts';
+import { call } from './harness/watching.ts';
 
 const SCRIPT = fileURLToPath(new URL('erase.ts', import.meta.url));
 /** Words that stand nowhere else. */
@@ -29,6 +39,17 @@ const ALICE = 'alice-quillfeather';
 
 /** Who asks, where no command does. */
 const caller = { identity: localOperator('test') };
+
+/** What somebody asked leave for. */
+const REQUEST: Parameters<Approvals['ask']>[1] = {
+  ...{
+    identity: { issuer: '', subject: '', name: '' },
+    session: 's',
+    connection: 'main',
+    operation: 'v1.DeleteMonitor',
+  },
+  ...{ action: 'delete', method: 'DELETE', target: '/api/v1/monitor/1', exchange: 'x', rule: 'default' },
+};
 
 type Data = Awaited<ReturnType<typeof openData>>;
 
@@ -98,6 +119,62 @@ function findingOf(identity: NonNullable<Finding['subject']['identity']>, sessio
   return { id: newId(), time, kind: 'finding.opened', parts: { summary: Buffer.from(JSON.stringify(finding)) } };
 }
 
+/** Has the watch, alerts and identities remember Alice and Bob: noticed, told and given up, contained, refused leave. */
+async function remember(config: Config): Promise<void> {
+  await withData(config, async ({ journal, index, keyring }) => {
+    const engine = new Engine({ newId });
+    const alerts = await openAlertLog({ dir: config.data, key: keyring.secret('alerts') });
+    const store = await openIdentityStore({ dir: config.data, key: keyring.secret('tokens') });
+    for (const name of [ALICE, 'bob']) {
+      const { issuer } = intentOf(newId()).identity!;
+      const identity = { issuer, subject: name, name };
+      const fed = { ...identity, kind: 'agent' as const, groups: ['sre'] };
+      for (let n = 0; n < 40; n++)
+        engine.observe(call(Date.now() + n, 'v1.DeleteMonitor', { identity: fed, on: `monitor/${n}` }));
+      for (const { finding } of engine.drain()) {
+        const parts = { summary: Buffer.from(JSON.stringify(finding)) };
+        await journal.append({ id: newId(), time: Date.now(), kind: 'finding.opened', parts });
+        await alerts.tell({ finding: finding.id, severity: 'high', ended: false, rules: [], last: told(finding) });
+        for (const state of ['pending', 'dead'] as const) {
+          const message = { id: newId(), event: 'opened' as const, time: 0, finding: told(finding) };
+          const { id, event } = message;
+          const { title } = finding;
+          await alerts.put({
+            delivery: {
+              id,
+              route: 'a',
+              event,
+              state,
+              finding: finding.id,
+              severity: 'high',
+              title,
+              created: 0,
+              attempts: 1,
+            },
+            message,
+          });
+        }
+      }
+      const place = `${issuer}#${name}`;
+      const by = { id: 'x#y', name: 'olga' };
+      await store.contain({
+        id: newId(),
+        level: 'quarantine',
+        identity: place,
+        reason: 'loops',
+        by,
+        created: Date.now(),
+      });
+      const asked = await store.approvals.ask(newId(), { ...REQUEST, identity }, 60_000);
+      await store.approvals.decide(asked.id, false, by, undefined, 60_000);
+    }
+    await writeState(stateFile(config.data), keyring.secret('watch'), { through: 0, engine: engine.save() });
+    await Promise.all([alerts.close(), store.close(), index.reached(journal.size)]);
+  });
+}
+
+const remembers = (config: Config) => withData(config, ({ keyring }) => remembered(config.data, keyring));
+
 async function withData<T>(
   config: Config,
   use: (data: Data & ReturnType<typeof createKeeping>) => Promise<T>,
@@ -105,7 +182,7 @@ async function withData<T>(
   const data = await openData(config);
   try {
     await data.index.reached(data.journal.size);
-    return await use({ ...data, ...createKeeping({ dir: config.data, ...data }) });
+    return await use({ ...data, ...createKeeping({ dir: config.data, ...data, memories: memoriesOf(config, data) }) });
   } finally {
     await data.close();
   }
@@ -173,6 +250,34 @@ describe('Erasure', { concurrency: 2 }, () => {
     const verified = await run('verify');
     assert.equal(verified.code, 0, verified.output);
     assert.match(verified.output, /21 parts erased[\s\S]*erased on .* asked for by the person/);
+  });
+
+  test('what watch, alerts and approvals remember of somebody goes along, though a kill comes between', async (t) => {
+    const { site, config } = await filled(t);
+    await remember(config);
+    const before = await remembers(config);
+    assert.deepEqual(
+      Object.entries(before).filter(([, text]) => !text.includes(ALICE)),
+      [],
+    );
+    const { signal } = await runScript(SCRIPT, [site.configFile, JSON.stringify({ identity: ALICE }), 'memories']);
+    assert.equal(signal, 'SIGKILL');
+    assert.equal(await found(config, `who:${ALICE}`), 0);
+    assert.ok((await remembers(config)).watch.includes(ALICE));
+    const erase = (data: { erasure: Erasure }): Promise<unknown> =>
+      data.erasure.erase(caller, { selection: { identity: ALICE }, parts: ['summary'], why: 'again' });
+    // Whoever comes next ends it; once more, and nothing changes.
+    for (const again of [({ erasure }: { erasure: Erasure }) => erasure.resume(), erase]) {
+      await withData(config, again);
+      const { watch, alerts, identities } = await remembers(config);
+      for (const text of [watch, alerts]) assert.ok(!text.includes(ALICE) && text.includes('bob'), text.slice(0, 2000));
+      // What bounds somebody stays in force; the approval that is over is gone, and the one of before it ended, too.
+      const events = identities.split('\n').filter((line) => line.includes(ALICE));
+      assert.deepEqual([events.length, /"e":"contain"/.test(events[0] ?? '')], [1, true], identities);
+      assert.ok(identities.includes('bob'));
+    }
+    assert.ok(!(await everything(config)).includes(`${ANSWERED}${ALICE}`));
+    await verifies(config);
   });
 
   test('a part of one exchange goes, and it is shown as erased, when, by whom and why', async (t) => {
@@ -260,10 +365,10 @@ describe('Erasure', { concurrency: 2 }, () => {
   });
 
   test('an erasure that dies at any step is ended by the next command, and nothing else is harmed', async (t) => {
-    const { site, config, alice } = await filled(t, 6);
-    for (const [at, step] of ['job', 'entry', 'rewrite', 'forget', 'done'].entries()) {
+    const { site, config, alice } = await filled(t, 7);
+    for (const [at, step] of ['job', 'entry', 'rewrite', 'forget', 'memories', 'done'].entries()) {
       const one = alice[at]!;
-      const { signal } = await runScript(SCRIPT, [site.configFile, one.exchange, step]);
+      const { signal } = await runScript(SCRIPT, [site.configFile, JSON.stringify({ exchange: one.exchange }), step]);
       assert.equal(signal, 'SIGKILL', step);
       const begun = step !== 'job' && step !== 'entry';
       await withData(config, async ({ kek, erasure, reader, index }) => {
@@ -274,7 +379,7 @@ describe('Erasure', { concurrency: 2 }, () => {
         for await (const batch of reader.records(0)) for (const each of batch) records.push(encodeRecord(each));
         assert.equal(Buffer.concat(records).includes(`${ANSWERED}${ALICE}${at}`), !begun, step);
         const hits = async (n: number) => (await index.search(parseQuery(`"${ANSWERED}${ALICE}${n}"`))).items.length;
-        assert.deepEqual([await hits(at), await hits(5)], [begun ? 0 : 1, 1], step);
+        assert.deepEqual([await hits(at), await hits(6)], [begun ? 0 : 1, 1], step);
       });
     }
   });

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { openData } from '../src/cli/open-data.ts';
+import { loadConfig } from '../src/config/config.ts';
 import type { Finding } from '../src/exchange/finding.ts';
 import { parseQuery } from '../src/index/query.ts';
 import { eventually, type HttpReceiver, startHttpReceiver } from './harness/receivers.ts';
+import { remembered } from './harness/remembered.ts';
 import { assertRefused, type Scene, startScene } from './harness/scene.ts';
 
 let scene: Scene;
@@ -189,4 +192,20 @@ test('an agent in a loop is one surge and one alert, through a kill in the middl
   });
   assert.equal(answer.status, 200, await answer.text());
   assertRefused(await query(calls), 403, 'quarantined');
+
+  // What watch and alerts remember goes with the record, while they run; what bounds it stays in force.
+  const admin = await scene.issuer.mint({ subject: 'anna', groups: ['admins'] });
+  const erased = await fetch(`${scene.gateway.apiUrl}/api/v1/erasures?identity=runaway&why=asked`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${admin}` },
+  });
+  assert.equal(erased.status, 200, await erased.text());
+  assert.deepEqual(of(await findings(), 'runaway'), []);
+  assertRefused(await query(calls), 403, 'quarantined');
+  await scene.stop('SIGKILL');
+  const data = await openData(loadConfig(scene.site.configFile, {}));
+  const { watch, alerts: told, identities } = await remembered(scene.site.dataDir, data.keyring).finally(data.close);
+  assert.ok(watch.includes('#vandal') && !watch.includes('runaway'));
+  assert.ok(!told.includes('runaway'));
+  assert.match(identities, /"level":"quarantine","identity":"[^"]*#runaway"/);
 });

@@ -128,7 +128,7 @@ export function apiRoutes(
     }),
     ...exploreRoutes(explorer),
     ...watchRoutes({ journal, index, reader, audit, size, watch: options.watch, stopping }),
-    ...keepingRoutes(options.keeping ?? createKeeping({ dir: config.data, journal, reader, index })),
+    ...keepingRoutes(options.keeping ?? createKeeping({ dir: config.data, journal, reader, index, memories: [] })),
     ...statusRoutes(options, audit, metrics, () => feed.followers, openMetrics ? 'anyone' : 'auditor'),
     ...authRoutes(options, people, local),
     ...localRoutes(local),

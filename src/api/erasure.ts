@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { newId } from '../exchange/canonical.ts';
 import { type Entry, type ErasedEvent, PART_NAMES, type PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
+import type { Memory, Remains } from '../exchange/memory.ts';
 import { parseQuery, type Query } from '../index/query.ts';
 import type { Row, SearchIndex } from '../index/search-index.ts';
 import { indexFile } from '../index/sqlite-file.ts';
@@ -65,7 +66,7 @@ export interface Erasure {
   apply(caller: Caller, query: Query, parts: readonly PartName[], why: string, pause: number): Promise<Erased>;
   /** Ends what an earlier run began. @returns whether there was anything */
   resume(): Promise<boolean>;
-  /** Has the index forget what was erased since it last did. */
+  /** Has the index, and whoever remembers beside it, forget what was erased since they last did. */
   forget(): Promise<void>;
 }
 
@@ -76,6 +77,8 @@ export interface ErasureOptions {
   readonly index: ForgetfulIndex;
   readonly holds: Holds;
   readonly audit: Audit;
+  /** What else remembers: it forgets after the index has. */
+  readonly memories: readonly Memory[];
   /** In which a slice is planned and carried out, and holds change: a hold that was set is heeded. */
   readonly slice: OneAtATime;
   /** Called between steps, with the name of the one that comes; tests end the process there. */
@@ -102,7 +105,7 @@ interface Plan {
 }
 
 export function createErasure(options: ErasureOptions): Erasure {
-  const { dir, journal, reader, index, holds, audit, slice, step = () => undefined } = options;
+  const { dir, journal, reader, index, holds, audit, memories, slice, step = () => undefined } = options;
   /** Erasures as a whole; a hold waits for no more than a slice. */
   const alone = oneAtATime();
 
@@ -190,8 +193,31 @@ export function createErasure(options: ErasureOptions): Erasure {
     else await index.rebuild();
     // What was put aside when the index was damaged is as old.
     await rm(`${indexFile(dir)}.aside`, { force: true });
+    step('memories');
+    for (const memory of memories) await memory.forget(remains);
     step('done');
     await removeEraseJob(dir);
+  }
+
+  const remains: Remains = {
+    strangers: (identities) =>
+      without(identities, async (identity) => {
+        // Either part may hold the sign: whoever it may be of has to be unknown.
+        for (let at = identity.indexOf('#'); at >= 0; at = identity.indexOf('#', at + 1)) {
+          const [issuer, subject] = [identity.slice(0, at), identity.slice(at + 1)];
+          if ((await index.lastSession({ issuer, subject })) !== undefined) return true;
+        }
+        return false;
+      }),
+    unheard: (findings) => without(findings, async (finding) => (await index.finding(finding)) !== undefined),
+  };
+
+  /** Those of which nothing is there, in all that is durable now. */
+  async function without(all: Iterable<string>, isThere: (one: string) => Promise<boolean>): Promise<Set<string>> {
+    const gone = new Set(all);
+    await index.reached(journal.size);
+    for (const one of [...gone]) if (await isThere(one)) gone.delete(one);
+    return gone;
   }
 
   /** Whether the entry of a batch was recorded: without it nothing of the batch was destroyed. */

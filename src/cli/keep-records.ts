@@ -8,6 +8,7 @@ import type { Selection } from '../api/selection.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { type ApiAddress, askApi } from './api-client.ts';
 import { findConfig } from './locate-config.ts';
+import { memoriesOf } from './memories.ts';
 import { openData } from './open-data.ts';
 import { osUser, runningApi } from './open-records.ts';
 import { remoteApi } from './remote-api.ts';
@@ -37,7 +38,11 @@ export async function withKeeper<T>(
     return use(remote(await runningApi(config, error)));
   }
   try {
-    const { holds, erasure, audit } = createKeeping({ dir: config.data, ...data });
+    const { holds, erasure, audit } = createKeeping({
+      dir: config.data,
+      ...data,
+      memories: memoriesOf(config, data),
+    });
     const caller: Caller = { identity: localOperator(osUser()) };
     // What an earlier run began is ended first.
     await erasure.resume();

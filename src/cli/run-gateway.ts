@@ -23,6 +23,7 @@ import { compilePolicy } from '../policy/policy.ts';
 import { mayUse } from '../vault/access.ts';
 import { fingerprintOf } from '../vault/fingerprint.ts';
 import { type Connection, openVault } from '../vault/vault.ts';
+import { memoriesOf } from './memories.ts';
 import { type OpenData, openData } from './open-data.ts';
 import { recordConfig } from './record-config.ts';
 import { recoverPending } from './recovery.ts';
@@ -133,7 +134,8 @@ export async function runGateway(config: Config, { log }: { log: Logger }): Prom
     return changes;
   };
   const run = randomUUID();
-  const keeping = createKeeping({ dir: config.data, journal, reader, index });
+  const memories = memoriesOf(config, data, { watch, alerts: response.alerts && response, identities });
+  const keeping = createKeeping({ dir: config.data, journal, reader, index, memories });
   const retention = createRetention({ dir: config.data, config: config.retention, keeping, log });
   parts.defer(() => retention.stop());
   const api = await createApi({

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import type { Entry } from '../exchange/entry.ts';
 import type { Finding, FindingDecision } from '../exchange/finding.ts';
 import type { Actor } from '../exchange/identity.ts';
+import type { Memory } from '../exchange/memory.ts';
 import { credentialHeaders, hostOf, originOf } from '../gateway/forward.ts';
 import type { Restraints } from '../gateway/restrain.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
@@ -23,7 +24,7 @@ import { createContainmentRules, type Party } from '../watch/containment-rules.t
 /** Exchanges that somebody made for somebody else, of which it is remembered who made them. */
 const MAX_DELEGATED = 20_000;
 
-export interface Response {
+export interface Response extends Memory {
   readonly restraints: Restraints;
   readonly containing: Containing;
   readonly operators: Operators;
@@ -112,6 +113,10 @@ export async function startResponse(parts: Parts): Promise<Response> {
     },
     decided(decision) {
       answering = answering.then(() => alerts?.decided(decision)).catch(failed('a decision could not be told'));
+    },
+    async forget(remains) {
+      await answering;
+      await alerts?.forget(remains);
     },
     async close() {
       await answering;

@@ -177,16 +177,37 @@ export class Approvals {
     this.#forget();
   }
 
-  /** Drops what has been over for a day, and the oldest when too many are over. */
-  #forget(): void {
-    const over = [...this.#all.values()].filter(
+  /** Whose approvals are over. */
+  past(): Set<string> {
+    return new Set(this.#over().map(({ approval: { identity } }) => identityKey(identity.issuer, identity.subject)));
+  }
+
+  /** Drops what is over of these identities, `issuer#subject`. */
+  drop(identities: ReadonlySet<string>): void {
+    for (const kept of this.#over()) {
+      const { issuer, subject } = kept.approval.identity;
+      if (identities.has(identityKey(issuer, subject))) this.#remove(kept);
+    }
+  }
+
+  #over(): Kept[] {
+    return [...this.#all.values()].filter(
       ({ approval }) => !['pending', 'approved'].includes(this.#shown(approval).state),
     );
+  }
+
+  #remove(kept: Kept): void {
+    this.#all.delete(kept.approval.id);
+    if (this.#byKey.get(kept.key) === kept) this.#byKey.delete(kept.key);
+  }
+
+  /** Drops what has been over for a day, and the oldest when too many are over. */
+  #forget(): void {
+    const over = this.#over();
     const limit = this.#now() - KEEP_OVER;
     for (const [at, kept] of over.entries()) {
       if (kept.approval.expires > limit && at >= over.length - MAX_OVER) continue;
-      this.#all.delete(kept.approval.id);
-      if (this.#byKey.get(kept.key) === kept) this.#byKey.delete(kept.key);
+      this.#remove(kept);
     }
   }
 }

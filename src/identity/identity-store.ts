@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Containment } from '../exchange/finding.ts';
+import type { Memory } from '../exchange/memory.ts';
 import { Approvals } from './approvals.ts';
 import { Containments } from './containments.ts';
 import { GatewayTokens, type HeldToken } from './gateway-tokens.ts';
@@ -27,7 +28,7 @@ export interface IdentityStoreOptions {
   readonly now?: () => number;
 }
 
-export interface IdentityStore extends TokenStore {
+export interface IdentityStore extends TokenStore, Memory {
   readonly tokens: GatewayTokens;
   readonly revocations: Revocations;
   readonly accounts: ServiceAccounts;
@@ -203,6 +204,10 @@ export async function openIdentityStore({ dir, key, now = Date.now }: IdentitySt
     async renew(lease) {
       const held = tokens.byLease(lease);
       return held === undefined ? undefined : tokens.renew(held);
+    },
+    async forget(remains) {
+      approvals.drop(await remains.strangers(approvals.past()));
+      await log.rewrite();
     },
     async close() {
       clearInterval(timer);

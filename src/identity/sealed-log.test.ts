@@ -130,3 +130,19 @@ test('the file is written anew before it grows without an end', async (t) => {
   await again.log.close();
   await assert.rejects(again.log.append({ name: 'late', value: 1 }), { code: 'identity_store_failed' });
 });
+
+test('written anew, the file holds what counts and no more, and what is appended meanwhile is not lost', async (t) => {
+  const one = await open(t);
+  await Promise.all(Array.from({ length: 500 }, (_, n) => one.put(`n${n}`, n)));
+  for (let n = 1; n < 500; n += 1) one.state.delete(`n${n}`);
+  const before = statSync(one.file).size;
+  const rewritten = one.log.rewrite();
+  const meanwhile = Promise.all(Array.from({ length: 20 }, (_, n) => one.put(`m${n}`, n)));
+  await Promise.all([rewritten, meanwhile, one.log.rewrite()]);
+  assert.ok(statSync(one.file).size < before);
+  await one.log.close();
+  const again = await open(t, one.file);
+  assert.deepEqual([...again.state.keys()].sort(), ['n0', ...Array.from({ length: 20 }, (_, n) => `m${n}`)].sort());
+  await again.log.close();
+  await assert.rejects(again.log.rewrite(), { code: 'identity_store_failed' });
+});

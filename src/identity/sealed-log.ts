@@ -45,6 +45,8 @@ const IDENTITY_STORE = {
 export interface SealedLog<Event> {
   /** Resolves when the event is on disk. @throws DogwatchError `identity_store_failed` */
   append(event: Event): Promise<void>;
+  /** Writes the file anew from what still counts: of the rest, nothing is in it when it resolves. @throws as `append` */
+  rewrite(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
   let position = (await handle.stat()).size;
   let waiting: Waiting[] = [];
   let writing = false;
+  let isToBeRewritten = false;
   let written = Promise.resolve();
   let failure: unknown;
   let closed = false;
@@ -118,7 +121,10 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
   async function writeAll(): Promise<void> {
     writing = true;
     try {
-      while (waiting.length > 0) await writeBatch();
+      while (waiting.length > 0 || isToBeRewritten) {
+        if (waiting.length > 0) await writeBatch();
+        else await compact();
+      }
     } finally {
       // In the same breath in which nothing was found waiting: what comes later starts anew.
       writing = false;
@@ -156,6 +162,7 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
   }
 
   async function compact(): Promise<void> {
+    isToBeRewritten = false;
     // Those whose promise has resolved have yet to bring the state up to date with it.
     await new Promise((resolve) => setImmediate(resolve));
     const old = handle;
@@ -183,6 +190,14 @@ export async function openSealedLog<Event>(options: SealedLogOptions<Event>): Pr
         waiting.push({ text: JSON.stringify(event), resolve, reject });
         if (!writing) written = writeAll();
       });
+    },
+    async rewrite() {
+      if (failure === undefined && !closed) {
+        isToBeRewritten = true;
+        if (!writing) written = writeAll();
+        await written;
+      }
+      if (failure !== undefined || closed) throw failed(failure ?? new Error('it is closed'));
     },
     async close() {
       closed = true;

@@ -32,6 +32,11 @@ export class FeedUnpacker {
     this.ahead = ahead;
   }
 
+  /** What was said of identities does not hold any more: each is asked for again. */
+  askAgain(): void {
+    this.known = [];
+  }
+
   /** Tells of one row after the other. There is one object for all of them: it is good until the next one. */
   each(batch: FeedBatch, visit: (row: FedRow) => void): void {
     const strings = this.strings.take(batch.strings);

@@ -47,6 +47,22 @@ export class BoundedMap<V> {
     return slot;
   }
 
+  /** Drops the keys that are gone; who holds their slots finds them gone. */
+  drop(isGone: (key: string) => boolean): void {
+    for (let at = 0; at < this.ring.length; ) {
+      const slot = this.ring[at]!;
+      if (!isGone(slot.key)) {
+        at++;
+        continue;
+      }
+      slot.gone = true;
+      this.slots.delete(slot.key);
+      const last = this.ring.pop()!;
+      if (last !== slot) this.ring[at] = last;
+    }
+    if (this.hand >= this.ring.length) this.hand = 0;
+  }
+
   *entries(): Generator<[string, V]> {
     for (const { key, value } of this.ring) yield [key, value];
   }

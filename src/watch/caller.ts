@@ -6,6 +6,7 @@ import { BoundedMap, type Slot } from './bounded-map.ts';
 import type { Seen } from './detectors/distinct.ts';
 import type { Known } from './detectors/known.ts';
 import type { Facts } from './facts.ts';
+import type { Gone } from './gone.ts';
 import type { Level } from './levels.ts';
 import type { Place } from './rate/rate-watch.ts';
 
@@ -154,9 +155,18 @@ export class CallerBook {
   named(key: string): NamedCaller {
     const known = this.callers.get(key);
     if (known) return known;
-    const at = key.lastIndexOf('#');
+    const at = key.indexOf('#');
     const subject = key.slice(at + 1);
     return { key, issuer: key.slice(0, Math.max(at, 0)), subject, name: subject, kind: undefined };
+  }
+
+  forget(gone: Gone): void {
+    this.callers.drop((key) => gone.caller(key));
+  }
+
+  /** The kinds that there are. */
+  kinds(): Set<string> {
+    return new Set([...this.callers.values()].map(({ peers }) => peers));
   }
 
   save(): SavedCaller[] {

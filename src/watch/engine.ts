@@ -15,6 +15,7 @@ import { secrets } from './detectors/secrets.ts';
 import { UnusualHours } from './detectors/unusual-hours.ts';
 import { Volume } from './detectors/volume.ts';
 import { Episodes, type Told } from './episodes.ts';
+import type { Gone } from './gone.ts';
 import { isPlainRead, type Observation, Observer } from './observation.ts';
 import { isRateKind, type RateKind } from './rate/rate.ts';
 import { Recent } from './recent.ts';
@@ -35,6 +36,12 @@ export interface EngineOptions {
   readonly newId: () => string;
   /** Hears of a defect of a detector, which is switched off then. */
   readonly onDefect?: (detector: Switch, error: unknown) => void;
+}
+
+/** Callers, `issuer#subject`, and ids of findings. */
+export interface Remembered {
+  readonly callers: readonly string[];
+  readonly findings: readonly string[];
 }
 
 /** A detector that fails so often is left alone. */
@@ -164,6 +171,34 @@ export class Engine {
   /** The findings of the journal that are of this state's past (findings.ts). */
   get lasting(): Episodes {
     return this.episodes;
+  }
+
+  /** Whom and what it remembers: callers, and findings that were told and are not over. */
+  known(): Remembered {
+    const callers = new Set<string>();
+    this.forgetting({
+      caller(key) {
+        callers.add(key);
+        return false;
+      },
+      peers: () => false,
+    });
+    return { callers: [...callers], findings: this.episodes.told() };
+  }
+
+  /** Forgets these callers, with what their kinds have in common when nobody else is of them, and these findings. */
+  forget({ callers, findings }: Remembered): void {
+    const named = new Set(callers);
+    const caller = (key: string): boolean => named.has(key);
+    this.book.forget({ caller, peers: () => false });
+    const kinds = this.book.kinds();
+    this.forgetting({ caller, peers: (peers) => !kinds.has(peers) }, new Set(findings));
+  }
+
+  private forgetting(gone: Gone, findings: ReadonlySet<string> = new Set()): void {
+    this.book.forget(gone);
+    this.episodes.drop(gone, findings);
+    for (const { watcher } of this.watchers) watcher.forget(gone);
   }
 
   /** Everything it knows, as structured clone takes it. */

@@ -8,6 +8,7 @@ import {
 } from '../exchange/finding.ts';
 import { type Episode, note, plain } from './episode.ts';
 import { Flood, isSuppressed } from './flood.ts';
+import type { Gone } from './gone.ts';
 import { isMember, MOST_LISTED, queryOf } from './members.ts';
 import type { Observation } from './observation.ts';
 import type { Noted, Recent } from './recent.ts';
@@ -160,6 +161,22 @@ export class Episodes {
   /** What the journal knows to be over is over; nothing is told of it. */
   forget(finding: string): void {
     for (const episode of this.open.values()) if (episode.id === finding) this.remove(episode);
+  }
+
+  /** Ids of the findings that were told and are not over. */
+  told(): string[] {
+    return [...this.open.values()].flatMap(({ id, told }) => (told ? [id] : []));
+  }
+
+  /** Nothing more is told of these. */
+  drop(gone: Gone, findings: ReadonlySet<string>): void {
+    for (const episode of this.open.values()) {
+      const { caller, id } = episode;
+      const isOfCaller = caller !== undefined && gone.caller(caller);
+      if (isOfCaller || findings.has(id)) this.remove(episode);
+    }
+    for (const caller of this.lately.keys()) if (gone.caller(caller)) this.lately.delete(caller);
+    this.flood.drop(gone);
   }
 
   save(): EpisodesState {

@@ -1,6 +1,7 @@
 // What is noticed and not told by itself: one of too many at once, and what somebody wants to hear no more of.
 import type { Suppression } from '../exchange/finding.ts';
 import type { Episode } from './episode.ts';
+import type { Gone } from './gone.ts';
 import type { Signal } from './signal.ts';
 
 /** New findings of one identity, and of all, within a minute; what is more is told by one that sums up. */
@@ -36,13 +37,17 @@ export class Flood {
       quiet: 5 * FLOOD.window,
       words: () => ({
         title: `${count} findings within a minute${whose ? ` about ${whose.name}` : ''}: the further ones are told together`,
-        reason: `More is noticed at once than can be told one by one; the latest was: ${title}. Look at ${whose ? 'all that this identity does' : 'all traffic'} in that time.`,
+        reason: `More is noticed at once than can be told one by one; the latest was ${whose ? `this: ${title}` : `of the detector ${detector}`}. Look at ${whose ? 'all that this identity does' : 'all traffic'} in that time.`,
       }),
     };
   }
 
   forget(now: number): void {
     for (const [caller, times] of this.times) if ((times.at(-1) ?? 0) < now - FLOOD.window) this.times.delete(caller);
+  }
+
+  drop(gone: Gone): void {
+    for (const caller of this.times.keys()) if (caller !== '' && gone.caller(caller)) this.times.delete(caller);
   }
 
   private tooMany(key: string, most: number, time: number): boolean {

@@ -1,5 +1,6 @@
 // Amounts within a sliding window, by key, beside what is usual for that key: the day's highest window of days past.
 import { BoundedMap, type Slot } from './bounded-map.ts';
+import { type Gone, isOfGone } from './gone.ts';
 
 export interface LevelOptions {
   /** Milliseconds. */
@@ -106,6 +107,10 @@ export class Levels {
       level.peak = level.sum;
       level.day = day;
     }
+  }
+
+  forget(gone: Gone): void {
+    this.levels.drop((key) => isOfGone(key, gone));
   }
 
   save(): unknown {

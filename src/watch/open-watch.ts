@@ -5,9 +5,10 @@ import type { Entry } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { Suppression } from '../exchange/finding.ts';
 import type { KeyEncryptionKey } from '../exchange/keys.ts';
+import type { Remains } from '../exchange/memory.ts';
 import type { Row } from '../index/search-index.ts';
 import type { Line } from '../index/worker-calls.ts';
-import type { Switch } from './engine.ts';
+import type { Remembered, Switch } from './engine.ts';
 import type { Told } from './episodes.ts';
 import type { FindingListener, TopOptions, TopRates, Watch, WatchStatus } from './watch.ts';
 import { WatchThread } from './watch-thread.ts';
@@ -91,6 +92,17 @@ class RunningWatch implements Watch {
   suppressions(list: readonly Suppression[]): void {
     this.suppressed = list;
     this.thread.say('suppressions', [list]);
+  }
+
+  async forget(remains: Remains): Promise<void> {
+    const { callers, findings } = await this.thread.call<Remembered>('known');
+    // What it had told until then stands in the journal now.
+    await this.recording;
+    const gone: Remembered = {
+      callers: [...(await remains.strangers(callers))],
+      findings: [...(await remains.unheard(findings))],
+    };
+    await this.thread.call('forget', gone);
   }
 
   status(): WatchStatus {

@@ -1,6 +1,7 @@
 // What detectors say to the episodes: something is too much, is still too much, or is over.
 import type { Detector, FindingMeasure, FindingSubject, Severity } from '../exchange/finding.ts';
 import type { NamedCaller } from './caller.ts';
+import type { Gone } from './gone.ts';
 import type { Members } from './members.ts';
 import type { Observation } from './observation.ts';
 
@@ -47,6 +48,8 @@ export interface Watcher {
   observe(o: Observation, ear: Ear): void;
   /** Time passes, about once a second. */
   tick?(now: number, ear: Ear): void;
+  /** Forgets all that it knows of these. */
+  forget(gone: Gone): void;
   /** What it knows, as structured clone takes it. */
   save(): unknown;
   load(state: unknown): void;

@@ -1,6 +1,9 @@
 // The thread that watches: fed with what ended by the index, it reads from the journal what it missed, and keeps what it has learned.
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { newId } from '../exchange/canonical.ts';
+import { DogwatchError } from '../exchange/error.ts';
 import type { FindingDecision, Suppression } from '../exchange/finding.ts';
 import type { EntrySource } from '../index/documents.ts';
 import { type FeedBatch, type FeedItem, FeedPacker } from '../index/row-feed.ts';
@@ -8,7 +11,7 @@ import { FeedUnpacker } from '../index/row-unpacker.ts';
 import type { Row } from '../index/search-index.ts';
 import { Line } from '../index/worker-calls.ts';
 import { openWorkerJournal } from '../index/worker-journal.ts';
-import { Engine, type Switch } from './engine.ts';
+import { Engine, type Remembered, type Switch } from './engine.ts';
 import type { Told } from './episodes.ts';
 import { JournalRows } from './journal-rows.ts';
 import { reconciled } from './reconcile.ts';
@@ -41,6 +44,9 @@ const CATCH_UP = 500_000;
 /** Milliseconds between two states on disk; and so many times as long as it took to write the last one. */
 const SAVE = { every: 60_000, times: 100 } as const;
 
+/** Milliseconds that somebody who has something forgotten waits for findings to be recorded. */
+const PATIENT = 10_000;
+
 const start = workerData as WatchStart;
 if (!parentPort) throw new Error('this module is started as a worker thread');
 const port = parentPort;
@@ -58,6 +64,7 @@ let through = 0;
 let size = 0;
 let goal = 0;
 let caughtUp = false;
+const watching = Promise.withResolvers<void>();
 /** When there was a word from the index. */
 let heard = performance.now();
 /** Findings that are on their way into the journal. */
@@ -114,6 +121,26 @@ const line = new Line(port, {
   },
   suppressions(list: readonly Suppression[]): void {
     engine.suppress(list);
+  },
+  /** Whom and what it remembers, once it has caught up. */
+  async known(): Promise<Remembered> {
+    await watching.promise;
+    return engine.known();
+  },
+  /** Forgets them, also on disk when it resolves. Findings that were told before have been recorded. */
+  async forget(gone: Remembered): Promise<void> {
+    await watching.promise;
+    await settled();
+    engine.forget(gone);
+    unpacker.askAgain();
+    const kept = keep();
+    saving = kept
+      .catch(() => {})
+      .finally(() => {
+        saving = undefined;
+      });
+    await kept;
+    rmSync(`${file}.damaged`, { force: true });
   },
   async close(): Promise<void> {
     clearInterval(timer);
@@ -189,6 +216,7 @@ async function catchUp(): Promise<void> {
   caughtUp = true;
   tell(events);
   status();
+  watching.resolve();
 }
 
 /** Takes in the journal up to that leaf. */
@@ -240,15 +268,34 @@ function beat(): void {
 
 /** Keeps what was learned so far. The watch goes on while it is written. */
 async function save(): Promise<void> {
+  try {
+    await keep();
+  } catch (error) {
+    trouble(`what the watch has learned could not be written: ${(error as Error).message}`);
+  }
+}
+
+/** Resolves when no state is being written, and every finding that was told is in the journal: a state is of use then. */
+async function settled(): Promise<void> {
+  for (const until = performance.now() + PATIENT; saving || underWay > 0; ) {
+    if (performance.now() > until)
+      throw new DogwatchError('watch_unavailable', 'The journal does not take what the watch tells.', {
+        remedy: 'See the log; what is to be forgotten is forgotten after the next start at the latest.',
+      });
+    await (saving ?? delay(20));
+  }
+}
+
+/** @throws when it cannot be written */
+async function keep(): Promise<void> {
   const began = performance.now();
   const leaf = through;
   try {
     await writeState(file, start.key, { through: leaf, engine: engine.save() });
-  } catch (error) {
-    trouble(`what the watch has learned could not be written: ${(error as Error).message}`);
+  } finally {
+    const at = performance.now();
+    saved = { at, took: at - began, through: leaf };
   }
-  const at = performance.now();
-  saved = { at, took: at - began, through: leaf };
 }
 
 function status(): void {

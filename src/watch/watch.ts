@@ -1,5 +1,6 @@
 // The watch as the rest of Dogwatch sees it: what it tells, what it is told, and what can be asked of it. Plain data.
 import type { Finding, FindingDecision, Suppression } from '../exchange/finding.ts';
+import type { Memory } from '../exchange/memory.ts';
 import type { Action } from '../exchange/operation.ts';
 
 /** What happened to a finding. It is told after it is durable in the journal. */
@@ -64,7 +65,7 @@ export interface WatchStatus {
 }
 
 /** The watch of a running gateway. */
-export interface Watch {
+export interface Watch extends Memory {
   /** @returns a function that ends it */
   onFinding(listener: FindingListener): () => void;
   /** @throws DogwatchError `watch_unavailable` when its thread is not up */

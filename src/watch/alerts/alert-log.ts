@@ -1,7 +1,9 @@
 // What is durable of alerts: messages that wait or were given up, and what was told of which finding. One sealed file of the data directory.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Delivery } from '../../exchange/alert.ts';
 import type { Severity } from '../../exchange/finding.ts';
+import type { Memory, Remains } from '../../exchange/memory.ts';
 import { openSealedLog } from '../../identity/sealed-log.ts';
 import type { Message, ToldFinding } from './message.ts';
 
@@ -40,6 +42,10 @@ export interface AlertLog {
   get(id: string): Queued | undefined;
   /** A new one, or one as it is now; on disk when it resolves. @throws DogwatchError `alerts_failed` */
   put(queued: Queued): Promise<void>;
+  /** Of which findings it holds anything. */
+  findings(): Set<string>;
+  /** Forgets what it holds of these findings; nothing of it is on disk when it resolves. @throws DogwatchError `alerts_failed` */
+  forget(findings: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,7 +76,7 @@ export async function openAlertLog({ dir, key }: { dir: string; key: Uint8Array 
   }
 
   const log = await openSealedLog<AlertLogEvent>({
-    file: join(dir, 'alerts.log'),
+    file: fileIn(dir),
     key,
     replay: note,
     *snapshot() {
@@ -97,6 +103,35 @@ export async function openAlertLog({ dir, key }: { dir: string; key: Uint8Array 
       note({ e: 'queued', ...queued });
       return log.append({ e: 'queued', ...queued });
     },
+    findings() {
+      const ofMessages = [...queue.values()].flatMap(({ delivery: { finding } }) => finding ?? []);
+      return new Set([...told.keys(), ...ofMessages]);
+    },
+    async forget(findings) {
+      for (const finding of findings) told.delete(finding);
+      for (const [id, { delivery }] of queue)
+        if (delivery.finding !== undefined && findings.has(delivery.finding)) queue.delete(id);
+      await log.rewrite();
+    },
     close: () => log.close(),
   };
 }
+
+/** Forgets what the record holds no more. */
+export const forgetIn = async (store: AlertLog, remains: Remains): Promise<void> =>
+  store.forget(await remains.unheard(store.findings()));
+
+/** The memory of alerts that nobody sends now. @param dir the data directory @param key 32 bytes */
+export const alertMemory = (dir: string, key: Uint8Array): Memory => ({
+  async forget(remains) {
+    if (!existsSync(fileIn(dir))) return;
+    const store = await openAlertLog({ dir, key });
+    try {
+      await forgetIn(store, remains);
+    } finally {
+      await store.close();
+    }
+  },
+});
+
+const fileIn = (dir: string): string => join(dir, 'alerts.log');

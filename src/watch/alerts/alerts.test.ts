@@ -8,6 +8,7 @@ import { eventually } from '../../../test/harness/receivers.ts';
 import { alertsSchema } from '../../config/alerts.ts';
 import type { Entry } from '../../exchange/entry.ts';
 import type { Containment } from '../../exchange/finding.ts';
+import { openSealedLog } from '../../identity/sealed-log.ts';
 import { openAlertLog } from './alert-log.ts';
 import { createAlerts } from './alerts.ts';
 import type { Told } from './message.ts';
@@ -31,6 +32,8 @@ function place(t: TestContext, routes: object[] = [{ name: 'a', to }], more: obj
     entries,
     dir,
     fail: undefined as NotDelivered | undefined,
+    /** What sending waits for. */
+    gate: Promise.resolve(),
     async open() {
       const config = alertsSchema.parse({ backoff: '10ms', longest: '20ms', attempts: 3, ...more, routes });
       const senderOf = (route: string): Sender => ({
@@ -38,6 +41,7 @@ function place(t: TestContext, routes: object[] = [{ name: 'a', to }], more: obj
         where: '/bin/true',
         async send(message) {
           sent.push({ ...message, route });
+          await here.gate;
           if (here.fail) throw here.fail;
         },
       });
@@ -182,4 +186,36 @@ test('a route that is gone, and a test that fails, are given up at once', async 
   const retried = await alerts.retry(waiting.id);
   assert.deepEqual([retried?.state, retried?.problem], ['dead', 'the configuration has no such route any more']);
   await alerts.close();
+});
+
+test('what is forgotten is in no message and no file, though one was on its way; the rest is sent as before', async (t) => {
+  const here = place(t);
+  const alerts = await here.open();
+  here.fail = new NotDelivered('down');
+  const gate = Promise.withResolvers<void>();
+  here.gate = gate.promise;
+  const [gone, kept] = [findingOf({ title: 'of quillfeather' }), findingOf()];
+  for (const finding of [gone, kept]) await alerts.tell(finding, []);
+  await eventually(() => here.sent.length === 2);
+  const remains = {
+    strangers: async () => new Set<string>(),
+    unheard: async (all: Iterable<string>) => new Set([...all].filter((id) => id === gone.id)),
+  };
+  await alerts.forget(remains);
+  gate.resolve();
+  const dead = await eventually(() => alerts.deliveries().find(({ state }) => state === 'dead'));
+  assert.equal(dead.finding, kept.id);
+  assert.equal(here.sent.filter(({ finding }) => finding?.id === gone.id).length, 1);
+  assert.ok(alerts.knows(kept.id) && !alerts.knows(gone.id));
+  // Entries about alerts stay for ever: they name nobody.
+  assert.ok(!here.entries.some(({ parts }) => /quillfeather|ci.agent-7/.test(String(parts.summary))));
+  await alerts.close();
+  const texts: string[] = [];
+  const file = join(here.dir, 'alerts.log');
+  const log = await openSealedLog({
+    ...{ file, key: KEY, snapshot: () => [], live: () => 1 },
+    replay: (event) => texts.push(JSON.stringify(event)),
+  });
+  await log.close();
+  assert.ok(texts.some((text) => text.includes(kept.id)) && !texts.some((text) => text.includes('quillfeather')));
 });

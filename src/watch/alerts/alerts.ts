@@ -1,11 +1,13 @@
 // Alerts: who is told what of a finding, by the routes of the configuration.
 import type { AlertRoute, Delivery } from '../../exchange/alert.ts';
 import type { Containment, Finding, FindingDecision } from '../../exchange/finding.ts';
+import type { Memory } from '../../exchange/memory.ts';
 import { compileFindingMatch, rankOf } from '../match.ts';
+import { forgetIn } from './alert-log.ts';
 import { createDispatch, type DispatchOptions } from './dispatch.ts';
 import { told } from './message.ts';
 
-export interface Alerts {
+export interface Alerts extends Memory {
   routes(): readonly AlertRoute[];
   /** Newest first. */
   deliveries(): Delivery[];
@@ -101,6 +103,7 @@ export function createAlerts(options: DispatchOptions): Alerts {
       if (last !== undefined && (state === 'dismissed' || state === 'resolved'))
         await tell({ ...last, ended: time }, []);
     },
+    forget: (remains) => forgetIn(store, remains),
     test,
     retry,
     close,

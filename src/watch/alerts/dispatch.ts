@@ -137,6 +137,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
               problem: failure.message,
             }
           : { ...rest, attempts, state: 'dead', ended, problem: failure.message };
+    // What was erased meanwhile is not to be told again.
+    if (store.get(after.id) === undefined) return after;
     // The entry first: a crash in between sends the message again, and does not leave it untold.
     if (after.state !== 'pending') await record(after, sender?.to ?? 'none');
     else
@@ -155,10 +157,11 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   async function record(delivery: Delivery, to: string): Promise<void> {
-    const { id, route, event, finding, severity, attempts, problem, title, state } = delivery;
+    const { id, route, event, finding, severity, attempts, problem, state } = delivery;
     const good = state === 'delivered';
     const summary: LifecycleEvent = {
-      what: `alert ${good ? 'delivered' : 'given up'} by ${route}: ${title}`,
+      // Without its title: that may name who is to be erased, and these entries stay.
+      what: `alert ${good ? 'delivered' : 'given up'} by ${route}: ${event}${finding === undefined ? '' : `, of the finding ${finding}`}`,
       details: {
         ...{ delivery: id, route, to, event, severity, attempts },
         ...(finding !== undefined && { finding }),

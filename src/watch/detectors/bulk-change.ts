@@ -1,5 +1,6 @@
 // Bulk change: many resources changed, or deleted, by one identity in a short time.
 import type { Action } from '../../exchange/operation.ts';
+import type { Gone } from '../gone.ts';
 import { Levels } from '../levels.ts';
 import { hasSucceeded } from '../members.ts';
 import type { Observation } from '../observation.ts';
@@ -49,6 +50,11 @@ export class BulkChange implements Watcher {
         reason: `${caller.name} has ${done} far more than it usually does in so short a time. A migration looks like this; so does an agent that cleans up what it should not.`,
       }),
     });
+  }
+
+  forget(gone: Gone): void {
+    this.deletes.forget(gone);
+    this.changes.forget(gone);
   }
 
   save(): unknown {

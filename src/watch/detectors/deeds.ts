@@ -1,5 +1,6 @@
 // Deeds that count by what they are: blinding, costly, of secrets. Each grave one is told; the lesser ones when they are many or unheard of.
 import type { Detector, Severity } from '../../exchange/finding.ts';
+import type { Gone } from '../gone.ts';
 import { Levels } from '../levels.ts';
 import { hasSucceeded, type Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
@@ -73,6 +74,11 @@ export class Deeds implements Watcher {
         reason: alone && !excess && weight < 3 ? `${means} Neither it nor its like do this regularly.` : means,
       }),
     });
+  }
+
+  forget(gone: Gone): void {
+    this.levels.forget(gone);
+    this.habits.forget(gone);
   }
 
   save(): unknown {

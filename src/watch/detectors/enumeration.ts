@@ -1,5 +1,6 @@
 // Enumeration: many distinct things of one kind read in a short time, or many things asked for that are not there.
 import type { Caller, Things } from '../caller.ts';
+import type { Gone } from '../gone.ts';
 import { Levels } from '../levels.ts';
 import type { Observation } from '../observation.ts';
 import { type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal.ts';
@@ -110,6 +111,11 @@ export class Enumeration implements Watcher {
         reason: `${caller.name} guesses: most of what it asks for does not exist. Ids are being tried, or a script works from a list that is out of date.`,
       }),
     });
+  }
+
+  forget(gone: Gone): void {
+    this.things.forget(gone);
+    this.missing.forget(gone);
   }
 
   save(): unknown {

@@ -1,4 +1,6 @@
 // Errors: refusals (401, 403), rate limits (429), Datadog's own failures (5xx), and refused credentials, far above what is usual.
+
+import type { Gone } from '../gone.ts';
 import { Levels } from '../levels.ts';
 import type { Observation } from '../observation.ts';
 import { type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal.ts';
@@ -96,6 +98,10 @@ export class Errors implements Watcher {
         reason: `Tokens from ${source} are refused, the latest with ${o.error ?? 'no code'}: one has expired and its agent goes on, or somebody tries tokens.`,
       }),
     });
+  }
+
+  forget(gone: Gone): void {
+    for (const levels of Object.values(this.levels)) levels.forget(gone);
   }
 
   save(): unknown {

@@ -1,5 +1,6 @@
 // Habits: what a kind of caller has done on several days before is no news when it does it again.
 import { BoundedMap } from '../bounded-map.ts';
+import type { Gone } from '../gone.ts';
 
 interface Habit {
   /** Days since the epoch: the latest one, and how many there were. */
@@ -32,6 +33,10 @@ export class Habits {
       habit.last = day;
     }
     return before >= HABIT.days;
+  }
+
+  forget(gone: Gone): void {
+    this.habits.drop((key) => gone.peers(key.slice(0, key.lastIndexOf(' '))));
   }
 
   save(): unknown {

@@ -5,6 +5,7 @@ import { RISK_LEVELS } from '../../exchange/operation.ts';
 import { hashOf } from '../../index/row-feed.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { Caller } from '../caller.ts';
+import type { Gone } from '../gone.ts';
 import type { Observation } from '../observation.ts';
 import type { Ear, Watcher } from '../signal.ts';
 import type { Known } from './known.ts';
@@ -121,6 +122,12 @@ export class Novelty implements Watcher {
       hashes.set(value, hash);
     }
     return hash;
+  }
+
+  forget(gone: Gone): void {
+    this.callers.drop((key) => gone.caller(key));
+    this.runs.drop((key) => gone.caller(key));
+    this.peers.drop((key) => gone.peers(key));
   }
 
   save(): unknown {

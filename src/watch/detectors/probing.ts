@@ -1,6 +1,7 @@
 // Probing: refused, then tried in another way, and in yet another, until something gives.
 import { BoundedMap } from '../bounded-map.ts';
 import type { Caller } from '../caller.ts';
+import { type Gone, isOfGone } from '../gone.ts';
 import type { Observation } from '../observation.ts';
 import { type Ear, spanText, type Watcher } from '../signal.ts';
 
@@ -60,6 +61,11 @@ export class Probing implements Watcher {
     const way = wayOf(o);
     if (ways.length < PROBING.beforeSuccess || ways.some((each) => each.way === way)) return;
     tell(o, caller, key, { ways }, o.facts.operation, ear);
+  }
+
+  forget(gone: Gone): void {
+    this.tries.drop((key) => isOfGone(key, gone));
+    for (const key of this.earlier.keys()) if (gone.caller(key)) this.earlier.delete(key);
   }
 
   save(): unknown {

@@ -3,6 +3,7 @@ import type { Finding } from '../../exchange/finding.ts';
 import type { FedCall } from '../../index/row-feed.ts';
 import { lookAhead } from '../ahead.ts';
 import type { Caller, CallerBook, Route } from '../caller.ts';
+import type { Gone } from '../gone.ts';
 import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
 import { isDown, isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
@@ -98,6 +99,19 @@ export class Rates {
   band(key: string, from: number, to: number): Finding['rate'] {
     const band = this.watch.band(key, from, to);
     return band && band.points.length > 0 ? band : undefined;
+  }
+
+  forget(gone: Gone): void {
+    const isGone = (key: string): boolean => {
+      const { width, whose } = parse(key);
+      return (width === 'f' || width === 'i') && gone.caller(whose);
+    };
+    this.watch.forget(isGone);
+    for (const [id, { key }] of this.active)
+      if (isGone(key)) {
+        this.active.delete(id);
+        this.waiting.delete(id);
+      }
   }
 
   save(): { bytes: Uint8Array; active: [string, RateAlarm][] } {

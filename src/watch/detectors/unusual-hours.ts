@@ -1,5 +1,6 @@
 // Unusual hours: an identity with regular hours of the week is active at another time.
 import { BoundedMap } from '../bounded-map.ts';
+import type { Gone } from '../gone.ts';
 import type { Observation } from '../observation.ts';
 import type { Ear, Watcher } from '../signal.ts';
 
@@ -64,6 +65,10 @@ export class UnusualHours implements Watcher {
         reason: `The hours of ${caller.name} are regular, and this is not one of them. Somebody works late, or somebody else uses its credential.`,
       }),
     });
+  }
+
+  forget(gone: Gone): void {
+    this.callers.drop((key) => gone.caller(key));
   }
 
   save(): unknown {

@@ -1,4 +1,6 @@
 // Volume: far more bytes read from logs, RUM, traces and the like than an identity usually reads.
+
+import type { Gone } from '../gone.ts';
 import { Levels } from '../levels.ts';
 import type { Observation } from '../observation.ts';
 import { bytesText, type Ear, scoreOf, severityOf, spanText, type Watcher } from '../signal.ts';
@@ -35,6 +37,10 @@ export class Volume implements Watcher {
         reason: `${caller.name} reads far more of the organisation's data than it usually does. An agent that pages through everything looks like this, and so does data being carried off.`,
       }),
     });
+  }
+
+  forget(gone: Gone): void {
+    this.levels.forget(gone);
   }
 
   save(): unknown {
