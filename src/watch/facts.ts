@@ -40,6 +40,9 @@ const COSTLY =
   /(Retention|TagConfiguration|BulkTagsMetrics|TagIndexingRule|HistoricalMetrics|LogsIndex|Quota|CreateChildOrg|UpgradeOrg)/;
 const KEYS = /^(KeyManagement|ServiceAccounts)$/;
 const MCP_SEARCH = /^mcp\..*(search|query|list|get|analy).*(log|rum|span|trace|event)/i;
+/** Muting and silencing, downtimes, and monitors and what is like them taken away; not what undoes that. */
+const MCP_BLINDS =
+  /(^mcp\.|_)(mute|silence|snooze|(create|add|schedule|edit|update|set)_(\w*_)?downtime|(delete|remove|disable)_(\w*_)?(monitor|slo|pipeline|index|archive|rule|test))/i;
 
 /** Remembered: clients of MCP may name any number of tools. */
 const MOST = 5000;
@@ -61,7 +64,11 @@ export function factsOf(operation: string | undefined, action: Action | undefine
 function readFacts(operation: string, action: Action | undefined): Facts {
   const entry = operationByKey(operation);
   const none = { operation, action, secrets: 0, blinding: 0, cost: 0, isPlain: true } as const;
-  if (operation.startsWith('mcp.')) return { ...none, family: 'mcp', searches: MCP_SEARCH.test(operation) };
+  if (operation.startsWith('mcp.')) {
+    // Tools are known by their names alone.
+    const blinding = action !== 'read' && MCP_BLINDS.test(operation) ? 2 : 0;
+    return { ...none, family: 'mcp', searches: MCP_SEARCH.test(operation), blinding, isPlain: blinding === 0 };
+  }
   if (!entry) return { ...none, family: 'unknown', searches: false };
   const { api: family, id, tags, risk } = entry;
   const reads = entry.action === 'read';

@@ -26,6 +26,21 @@ for (const [detector, operation, severity] of [
     );
   });
 
+test('tools of MCP that mute, or take away what watches, are findings of blinding; those that look, or undo it, are not', () => {
+  for (const [tool, action, blinds] of [
+    ['mute_monitor', 'update', true],
+    ['create_datadog_downtime', 'create', true],
+    ['delete_datadog_monitor', 'delete', true],
+    ['unmute_monitor', 'update', false],
+    ['cancel_downtime', 'delete', false],
+    ['get_muted_monitors', 'read', false],
+    ['edit_datadog_notebook', 'update', false],
+  ] as const) {
+    const { findings } = new Scenario('blinding').see(call(MONDAY, `mcp.${tool}`, { action }));
+    assert.equal(findings.length, blinds ? 1 : 0, tool);
+  }
+});
+
 for (const [detector, operation] of [
   ['blinding', 'v1.UpdateMonitor'],
   ['blinding', 'v2.CancelDowntime'],
