@@ -48,7 +48,7 @@ export function generate(): { 'operations.json': string; 'models.json': string }
   };
 }
 
-/** Operations that earlier clients had, in the client's form; the shapes of their bodies are no longer known. */
+/** Operations that earlier or other clients have, in the client's form; the shapes of their bodies are no longer known. */
 const formerOperations = (rules: Rules): ClientOperation[] =>
   rules.former.map(({ key, api, method, path, body }) => ({
     key,

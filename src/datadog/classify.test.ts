@@ -65,6 +65,16 @@ test('a field given twice, or in another case, does not hide what is touched', (
   assert.deepEqual(ids('DELETE', '/api/v1/dashboard', '{"data":[{"id":"a"}]'), []);
 });
 
+test('a monitor that is silenced by its own options is told with the scopes in which it is', () => {
+  assert.deepEqual(ids('PUT', '/api/v1/monitor/7', '{"options":{"silenced":{"*":null,"env:prod":1900000000}}}'), [
+    'monitor/7',
+    'monitor-mute/*',
+    'monitor-mute/env:prod',
+  ]);
+  assert.deepEqual(ids('PUT', '/api/v1/monitor/7', '{"name":"n","options":{"silenced":{}}}'), ['monitor/7']);
+  assert.deepEqual(ids('POST', '/api/v1/monitor/7/mute', '{"scope":"env:prod"}'), ['monitor/7']);
+});
+
 test('an id that is a secret never leaves as an id', () => {
   const key = 'a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4';
   assert.deepEqual(ids('DELETE', `/api/v1/api_key/${key}`), ['api-key/redacted:fp32']);
@@ -111,7 +121,7 @@ test('what a read asked for', () => {
 
 test('the operations whose judgement needs the body are known', () => {
   assert.ok(readsBody('v1.DeleteDashboards') && readsBody('v2.ListLogs') && readsBody('mcp.stream'));
-  assert.ok(!readsBody('v1.UpdateMonitor') && !readsBody('v1.CreateDashboard') && !readsBody('unknown.POST'));
+  assert.ok(!readsBody('v1.UpdateDashboard') && !readsBody('v1.CreateDashboard') && !readsBody('unknown.POST'));
 });
 
 test('what the catalogue does not know is judged by its method', () => {

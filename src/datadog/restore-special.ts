@@ -4,6 +4,8 @@
 /** Operations that undo each other when sent with the same parameters and body. */
 const OPPOSITES: readonly (readonly [string, string])[] = [
   ['v1.MuteHost', 'v1.UnmuteHost'],
+  ['v1.MuteMonitor', 'v1.UnmuteMonitor'],
+  ['v1.MuteAllMonitors', 'v1.UnmuteAllMonitors'],
   ['v2.CreateBulkTagsMetricsConfiguration', 'v2.DeleteBulkTagsMetricsConfiguration'],
   ['v2.AddUserToRole', 'v2.RemoveUserFromRole'],
   ['v2.AddPermissionToRole', 'v2.RemovePermissionFromRole'],

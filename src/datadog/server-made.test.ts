@@ -15,7 +15,16 @@ test('times, authors and counters are the server’s, whatever they stand in; th
   ]) {
     assert.ok(monitor(path), path);
   }
-  for (const path of ['query', 'options.thresholds.critical', 'name', 'version', 'options.created_at', 'message', '']) {
+  for (const path of [
+    'query',
+    'options.thresholds.critical',
+    'options.silenced.*',
+    'name',
+    'version',
+    'options.created_at',
+    'message',
+    '',
+  ]) {
     assert.ok(!monitor(path), path);
   }
   assert.ok(serverMade('dashboard')('widgets[].definition.widgets[].id'));

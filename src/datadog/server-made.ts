@@ -32,7 +32,7 @@ const OF_KIND: Readonly<Record<string, string>> = {
   'logs-index': 'is_rate_limited',
   'logs-pipeline': 'id is_read_only type',
   monitor: `
-    id deleted matching_downtimes multi overall_state overall_state_modified state options.silenced
+    id deleted matching_downtimes multi overall_state overall_state_modified state
     assets[].created_at assets[].modified_at
   `,
   notebook: 'author cells[].id',

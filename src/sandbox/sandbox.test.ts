@@ -20,6 +20,25 @@ test('a monitor lives: created, read, listed, changed, deleted, gone', () => {
   assert.equal(ask(sandbox, 'GET', path).status, 404);
 });
 
+test('a monitor is muted in a scope, and everything at once, until it no longer is', () => {
+  const sandbox = createSandbox();
+  const monitor = { type: 'metric alert', query: 'avg(last_5m):avg:a{*} > 1', name: 'm' };
+  const path = `/api/v1/monitor/${ask(sandbox, 'POST', '/api/v1/monitor', monitor).body.id}`;
+  const silenced = (body: JsonObject): unknown => (body.options as JsonObject).silenced;
+  assert.deepEqual(silenced(ask(sandbox, 'POST', `${path}/mute`, { scope: 'env:dev', end: 1_900_000_000 }).body), {
+    'env:dev': 1_900_000_000,
+  });
+  ask(sandbox, 'POST', `${path}/mute`);
+  assert.deepEqual(silenced(ask(sandbox, 'GET', path).body), { 'env:dev': 1_900_000_000, '*': null });
+  assert.deepEqual(silenced(ask(sandbox, 'POST', `${path}/unmute`).body), { 'env:dev': 1_900_000_000 });
+  assert.deepEqual(silenced(ask(sandbox, 'POST', `${path}/unmute`, { all_scopes: true }).body), {});
+  const { id } = ask(sandbox, 'POST', '/api/v1/monitor/mute_all').body;
+  assert.equal(ask(sandbox, 'GET', `/api/v1/downtime/${id}`).body.active, true);
+  assert.equal(ask(sandbox, 'POST', '/api/v1/monitor/unmute_all').status, 200);
+  assert.equal(ask(sandbox, 'GET', `/api/v1/downtime/${id}`).body.active, false);
+  assert.equal(ask(sandbox, 'POST', '/api/v1/monitor/unmute_all').status, 400);
+});
+
 test('a JSON:API resource lives, below its parent', () => {
   const sandbox = createSandbox();
   const team = ask(sandbox, 'POST', '/api/v2/team', {

@@ -29,15 +29,16 @@ const AUDITED =
 const NARROWED = /^(LogsIndexes|LogsArchives|Downtimes|APMRetentionFilters|RumRetentionFilters|Hosts)$/;
 /** These undo what blinds. */
 const RESTORES = /(Cancel.*Downtime|Unmute|Delete(SLOCorrection|MaintenanceWindow|.*ExclusionFilter|.*Suppression))/;
-const MUTES = /(Mute|Downtime|Exclusion|Suppression|Correction|MaintenanceWindow)/;
+const MUTES = /(Mute|Pause|Downtime|Exclusion|Suppression|Correction|MaintenanceWindow)/;
 /** What monitors, keeps or routes: to delete one of it blinds. */
 const SIGHT =
   /(Monitor|SLO|LogsIndex|Archive|Pipeline|RetentionFilter|LogsMetric|Rule|Test|Detection|Destination|PagerDuty|Webhook|Slack|Opsgenie)/;
 /** Sending data is what agents of a service do all day. */
 const SENDS =
   /^(SubmitLog|SubmitMetrics|SubmitDistributionPoints|CreateEvent|SubmitProductAnalyticsEvent|.*OnCallPage)$/;
+/** Of synthetic tests an update says how often they run from now on, whatever it is about. */
 const COSTLY =
-  /(Retention|TagConfiguration|BulkTagsMetrics|TagIndexingRule|HistoricalMetrics|LogsIndex|Quota|CreateChildOrg|UpgradeOrg)/;
+  /(Synthetics(API|Browser|Mobile|Network)Test$|^Update(API|Browser|Mobile)Test$|^PatchTest$|Retention|TagConfiguration|BulkTagsMetrics|TagIndexingRule|HistoricalMetrics|LogsIndex|Quota|CreateChildOrg|UpgradeOrg)/;
 const KEYS = /^(KeyManagement|ServiceAccounts)$/;
 const MCP_SEARCH = /^mcp\..*(search|query|list|get|analy).*(log|rum|span|trace|event)/i;
 /** Muting and silencing, downtimes, and monitors and what is like them taken away; not what undoes that. */

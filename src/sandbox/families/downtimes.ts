@@ -3,7 +3,7 @@ import { type Answer, type Call, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
 import { arrayOf, at, isObject, type Json, type JsonObject, objectOf, textOf } from '../json.ts';
 import { isoMicroseconds, seconds } from '../times.ts';
-import type { Item } from '../world.ts';
+import type { Item, World } from '../world.ts';
 import { USERS } from './access.ts';
 import { MONITORS } from './monitors.ts';
 
@@ -101,6 +101,30 @@ function cancelByScope({ world, body }: Call): Answer {
   if (found.length === 0) return textFailure(404, 'Downtime not found');
   for (const item of found) cancel(item, seconds(world.now()));
   return ok({ cancelled_ids: found.map((item) => item.id ?? 0) });
+}
+
+/** The downtime of everything, while there is one. */
+const ofEverything = (world: World): Item | undefined =>
+  world
+    .collection(V1)
+    .values()
+    .find((item) => item.downtime_type === 0 && item.active === true && item.monitor_id === null);
+
+function muteAll(call: Call): Answer {
+  const { world, query, body } = call;
+  const before = ofEverything(world);
+  const id = before?.id ?? world.ids.integer(2_900_000_000);
+  const end = Number(objectOf(body).end ?? query.get('end')) || null;
+  const item = v1.finish!({ id, scope: ['*'], end }, call, before, {});
+  world.collection(V1).set(String(id), item);
+  return ok(item);
+}
+
+function unmuteAll({ world }: Call): Answer {
+  const item = ofEverything(world);
+  if (!item) return textFailure(400, 'Mute all was not enabled');
+  cancel(item, seconds(world.now()));
+  return ok({});
 }
 
 function listV1({ world, query }: Call): Answer {
@@ -250,6 +274,8 @@ export const downtimeFamily: Family = {
   collections: { [V1]: v1, [V2]: v2 },
   handlers: {
     'v1.ListDowntimes': listV1,
+    'v1.MuteAllMonitors': muteAll,
+    'v1.UnmuteAllMonitors': unmuteAll,
     'v1.CancelDowntime': cancelV1,
     'v1.CancelDowntimesByScope': cancelByScope,
     'v1.ListMonitorDowntimes': monitorDowntimesV1,

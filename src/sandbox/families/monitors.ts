@@ -1,5 +1,5 @@
 // Monitors: their defaults, the kinds that Datadog makes of what was sent, downtimes upon them, validation and deletion.
-import { type Answer, type Call, ok, textFailure } from '../call.ts';
+import { type Answer, type Call, type Handler, ok, textFailure } from '../call.ts';
 import type { CollectionRule, Family } from '../family.ts';
 import { arrayOf, at, isObject, type Json, type JsonObject, merge, objectOf, textOf } from '../json.ts';
 import { isoMicroseconds, seconds } from '../times.ts';
@@ -276,6 +276,29 @@ function searchGroups(call: Call): Answer {
   });
 }
 
+/** Silences a monitor, or one of its scopes, until a time or without end; or no longer. */
+const silence =
+  (change: (silenced: JsonObject, asked: JsonObject) => JsonObject): Handler =>
+  ({ world, params, query, body }) => {
+    const item = world.find(MONITORS, params.monitor_id ?? '');
+    if (!item) return textFailure(404, 'Monitor not found');
+    const asked = { ...Object.fromEntries(query), ...objectOf(body) };
+    const options = objectOf(item.options);
+    item.options = { ...options, silenced: change(objectOf(options.silenced), asked) };
+    item.modified = isoMicroseconds(world.now());
+    return ok(item);
+  };
+
+const scopeOf = ({ scope }: JsonObject): string => textOf(scope) || '*';
+
+const mute = silence((silenced, asked) => ({ ...silenced, [scopeOf(asked)]: Number(asked.end) || null }));
+
+const unmute = silence((silenced, asked) => {
+  if (String(asked.all_scopes) === 'true') return {};
+  const { [scopeOf(asked)]: _, ...others } = silenced;
+  return others;
+});
+
 export const monitorFamily: Family = {
   name: 'monitors',
   collections: { [MONITORS]: monitors },
@@ -286,5 +309,7 @@ export const monitorFamily: Family = {
     'v1.CheckCanDeleteMonitor': mayBeDeleted,
     'v1.SearchMonitors': search,
     'v1.SearchMonitorGroups': searchGroups,
+    'v1.MuteMonitor': mute,
+    'v1.UnmuteMonitor': unmute,
   },
 };

@@ -9,6 +9,8 @@ export const blinding = (): Deeds =>
     detector: 'blinding',
     fact: 'blinding',
     severities: [undefined, 'low', 'medium', 'high'],
+    // Muting by a monitor's own options: an update like any other, but for what it says.
+    raises: ({ resources }) => (resources.some(({ kind }) => kind === 'monitor-mute') ? 'silencing it' : undefined),
     unit: 'changes to what watches',
     means:
       'After this, less is seen, kept or told than before: something that would raise an alarm, or show up in a search, may not. It can be maintenance; it is also the first thing that somebody does who does not want to be noticed.',

@@ -6,6 +6,9 @@ import { call, DAY, HOUR, identity, MONDAY, Scenario } from '../../../test/harne
 for (const [detector, operation, severity] of [
   ['blinding', 'v1.DeleteMonitor', 'medium'],
   ['blinding', 'v1.MuteHost', 'medium'],
+  ['blinding', 'v1.MuteMonitor', 'medium'],
+  ['blinding', 'v1.MuteAllMonitors', 'high'],
+  ['blinding', 'v1.UpdateTestPauseStatus', 'medium'],
   ['blinding', 'v2.CreateDowntime', 'medium'],
   ['blinding', 'v1.UpdateLogsIndex', 'medium'],
   ['blinding', 'v1.DeleteLogsIndex', 'high'],
@@ -14,6 +17,8 @@ for (const [detector, operation, severity] of [
   ['cost', 'v2.CreateTagConfiguration', 'medium'],
   ['cost', 'v2.UpdateRetentionFilter', 'medium'],
   ['cost', 'v1.CreateLogsIndex', 'medium'],
+  ['cost', 'v1.UpdateAPITest', 'medium'],
+  ['cost', 'v1.PatchTest', 'medium'],
   ['secrets', 'v2.ListAPIKeys', 'high'],
   ['secrets', 'v1.GetApplicationKey', 'high'],
   ['secrets', 'v2.CreateAPIKey', 'high'],
@@ -44,6 +49,8 @@ test('tools of MCP that mute, or take away what watches, are findings of blindin
 for (const [detector, operation] of [
   ['blinding', 'v1.UpdateMonitor'],
   ['blinding', 'v2.CancelDowntime'],
+  ['blinding', 'v1.UnmuteMonitor'],
+  ['blinding', 'v1.UnmuteAllMonitors'],
   ['blinding', 'v1.GetMonitor'],
   ['cost', 'v2.SubmitMetrics'],
   ['cost', 'v2.SubmitLog'],
@@ -53,6 +60,15 @@ for (const [detector, operation] of [
   test(`${operation} by itself is no news`, () => {
     assert.deepEqual(new Scenario(detector).see(call(MONDAY, operation, { on: 'thing/1' })).findings, []);
   });
+
+test('an update of a monitor that silences it blinds; one that does not is an update', () => {
+  const update = call(MONDAY, 'v1.UpdateMonitor', { on: 'monitor/1' });
+  const silencing = { ...update, resources: [...update.resources, { kind: 'monitor-mute', hash: 7 }] };
+  assert.deepEqual(new Scenario('blinding').see(update).findings, []);
+  const [finding] = new Scenario('blinding').see(silencing).findings;
+  assert.equal(finding?.severity, 'medium');
+  assert.match(finding?.title ?? '', /^v1\.UpdateMonitor on a monitor, silencing it, by /);
+});
 
 test('several in a row are one finding that grows', () => {
   const scene = new Scenario('blinding');

@@ -17,6 +17,8 @@ export interface DeedOptions {
   readonly quiet: number;
   /** By weight. */
   readonly severities: readonly (Severity | undefined)[];
+  /** What a light one does beside, so that it counts by itself: `silencing it`. */
+  readonly raises?: (o: Observation) => string | undefined;
   /** What was done, in words: `things done that blind`. */
   readonly unit: string;
   readonly means: string;
@@ -37,7 +39,8 @@ export class Deeds implements Watcher {
     if (o.facts.isPlain) return;
     const { detector, fact, quiet, severities, unit, means } = this.options;
     const { caller } = o;
-    const weight = o.facts[fact];
+    const beside = o.facts[fact] === 1 ? this.options.raises?.(o) : undefined;
+    const weight = beside === undefined ? o.facts[fact] : 2;
     if (weight === 0 || !caller || !hasSucceeded(o)) return;
     const excess = this.levels.add(caller.key, o.time);
     // Peers have habits in common: another agent of a known kind does what its like do.
@@ -70,7 +73,7 @@ export class Deeds implements Watcher {
       words: () => ({
         title: excess
           ? `${observed} ${unit} in ${spanText(excess.window)} by ${caller.name}; usual: at most ${Math.round(excess.usual)}`
-          : `${o.facts.operation}${thing ? ` on a ${thing.kind}` : ''} by ${caller.name}${o.connection === undefined ? '' : ` in ${o.connection}`}`,
+          : `${o.facts.operation}${thing ? ` on a ${thing.kind}` : ''}${beside === undefined ? '' : `, ${beside},`} by ${caller.name}${o.connection === undefined ? '' : ` in ${o.connection}`}`,
         reason: alone && !excess && weight < 3 ? `${means} Neither it nor its like do this regularly.` : means,
       }),
     });
