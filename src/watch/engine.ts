@@ -16,7 +16,7 @@ import { UnusualHours } from './detectors/unusual-hours.ts';
 import { Volume } from './detectors/volume.ts';
 import { Episodes, type Told } from './episodes.ts';
 import type { Gone } from './gone.ts';
-import { isPlainRead, type Observation, Observer } from './observation.ts';
+import { isPlainRead, Observer } from './observation.ts';
 import { isRateKind, type RateKind } from './rate/rate.ts';
 import { Recent } from './recent.ts';
 import type { Ear, Signal, Watcher } from './signal.ts';
@@ -53,7 +53,7 @@ interface Watching {
   readonly name: Switch;
   readonly watcher: Watcher;
   /** A function of its own: to call one of many kinds of objects costs more than most of them do. */
-  readonly observe: (o: Observation) => void;
+  readonly observe: Watcher['observe'];
   readonly ear: Ear;
   defects: number;
 }
@@ -100,7 +100,7 @@ export class Engine {
     this.watchers = SWITCHES.filter((name) => !off.includes(name)).map((name) => ({
       name,
       watcher: all[name],
-      observe: (o) => all[name].observe(o, ear),
+      observe: all[name].observe.bind(all[name]),
       defects: 0,
       ear,
     }));
@@ -124,7 +124,7 @@ export class Engine {
     this.episodes.observe(o);
     for (const each of isPlainRead(o) ? this.keen : this.watchers) {
       try {
-        each.observe(o);
+        each.observe(o, each.ear);
       } catch (error) {
         this.defect(each, error);
       }
@@ -201,7 +201,7 @@ export class Engine {
     for (const { watcher } of this.watchers) watcher.forget(gone);
   }
 
-  /** Everything it knows, as structured clone takes it. */
+  /** Everything it knows, as structured clone takes it; partly its own memory, so it is to be serialized before the engine hears more. */
   save(): unknown {
     return {
       ticked: this.ticked,

@@ -8,6 +8,7 @@ import type { Members } from '../members.ts';
 import type { Observation } from '../observation.ts';
 import { isDown, isEnd, type RateAlarm, type RateEnd } from '../rate/rate.ts';
 import { type Place, placeOf, RateWatch } from '../rate/rate-watch.ts';
+import type { RateState } from '../rate/snapshot.ts';
 import { countedRoute, type Lanes } from '../route.ts';
 import { type Ear, severityOf, spanText } from '../signal.ts';
 
@@ -114,13 +115,13 @@ export class Rates {
       }
   }
 
-  save(): { bytes: Uint8Array; active: [string, RateAlarm][] } {
-    return { bytes: this.watch.snapshot(), active: [...this.active] };
+  save(): { rates: RateState; active: [string, RateAlarm][] } {
+    return { rates: this.watch.snapshot(), active: [...this.active] };
   }
 
   load(state: unknown): void {
-    const { bytes, active } = state as ReturnType<Rates['save']>;
-    this.watch = RateWatch.restore(bytes, { maxKeys: RATES.maxKeys, crowds: CROWDS });
+    const { rates, active } = state as ReturnType<Rates['save']>;
+    this.watch = RateWatch.restore(rates, { maxKeys: RATES.maxKeys, crowds: CROWDS });
     this.all = placeOf(ALL, 'o');
     this.connections.clear();
     for (const [id, alarm] of active) this.active.set(id, alarm);

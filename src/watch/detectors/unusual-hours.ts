@@ -20,6 +20,8 @@ interface Week {
 }
 
 const HOUR = 3_600_000;
+/** Hours of a week. */
+const WEEK = 168;
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 export class UnusualHours implements Watcher {
@@ -32,7 +34,7 @@ export class UnusualHours implements Watcher {
     if (hour === caller.usualHour) return;
     let week = this.callers.get(caller.key);
     if (!week) {
-      week = { weeks: new Uint8Array(168), first: o.time, hour: -1, active: 0, unusual: false };
+      week = { weeks: new Uint8Array(WEEK), first: o.time, hour: -1, active: 0, unusual: false };
       this.callers.set(caller.key, week);
     }
     const at = hourOfWeek(hour);
@@ -71,29 +73,39 @@ export class UnusualHours implements Watcher {
     this.callers.drop((key) => gone.caller(key));
   }
 
-  save(): unknown {
-    return [...this.callers.entries()];
+  /** The hours of all in one piece: thousands of small ones take long to serialize. */
+  save(): { callers: readonly [string, Omit<Week, 'weeks'>][]; weeks: Uint8Array } {
+    const weeks = new Uint8Array(this.callers.size * WEEK);
+    const callers = [...this.callers.entries()].map(([key, week], n): [string, Omit<Week, 'weeks'>] => {
+      weeks.set(week.weeks, n * WEEK);
+      const { first, hour, active, unusual } = week;
+      return [key, { first, hour, active, unusual }];
+    });
+    return { callers, weeks };
   }
 
   load(state: unknown): void {
-    for (const [key, week] of state as [string, Week][]) this.callers.set(key, week);
+    const { callers, weeks } = state as ReturnType<UnusualHours['save']>;
+    callers.forEach(([key, week], n) => {
+      this.callers.set(key, { ...week, weeks: weeks.slice(n * WEEK, (n + 1) * WEEK) });
+    });
   }
 }
 
 /** The epoch was a Thursday. */
-export const hourOfWeek = (hour: number): number => (hour + 3 * 24) % 168;
+export const hourOfWeek = (hour: number): number => (hour + 3 * 24) % WEEK;
 
 function isUnusual({ weeks, first, active }: Week, at: number, now: number): boolean {
   const days = (now - first) / (24 * HOUR);
   if (days < HOURS.days || active < HOURS.active) return false;
   let usual = 0;
   let once = 0;
-  for (let hour = 0; hour < 168; hour++) {
+  for (let hour = 0; hour < WEEK; hour++) {
     if (near(weeks, hour)) usual++;
     // An hour that only one week knew, and none of its like either, is where no regularity is.
     if (weeks[hour] === 1 && !near(weeks, hour, hour)) once++;
   }
-  if (usual > HOURS.most * 168 || once / active > HOURS.irregular) return false;
+  if (usual > HOURS.most * WEEK || once / active > HOURS.irregular) return false;
   if (near(weeks, at)) {
     // The hour is one of its kind of day; whether that very day has ever been, is to be seen after four weeks.
     const day = Math.floor(at / 24);
@@ -107,7 +119,7 @@ function near(weeks: Uint8Array, at: number, but = -1): boolean {
   const weekend = at >= 120;
   for (let day = weekend ? 5 : 0; day < (weekend ? 7 : 5); day++)
     for (let off = -1; off <= 1; off++) {
-      const hour = (day * 24 + (at % 24) + off + 168) % 168;
+      const hour = (day * 24 + (at % 24) + off + WEEK) % WEEK;
       if (hour !== but && weeks[hour]! > 0) return true;
     }
   return false;

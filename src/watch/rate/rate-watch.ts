@@ -1,6 +1,7 @@
 // Watches the rate of many keys at once, call by call, in constant memory for each. docs/detection.md describes the method.
 import { bandOf, extend, type Trace, traceOf } from './band.ts';
-import { type Bins, settle } from './bins.ts';
+import { settle } from './bins.ts';
+import type { RateContext } from './context.ts';
 import { Gaps } from './gaps.ts';
 import {
   BIN_NO,
@@ -20,7 +21,7 @@ import {
   USED,
 } from './page.ts';
 import type { RateAlarm, RateBand, RateEnd } from './rate.ts';
-import { pack, unpack } from './snapshot.ts';
+import { pack, type RateState, unpack } from './snapshot.ts';
 import { BIN_LENGTH, binOf, Store, type StoreState } from './store.ts';
 import { surge, surgeGoesOn, type Upward } from './upward.ts';
 import { fullOf, setLimits, slide, takeIn } from './windows.ts';
@@ -139,7 +140,7 @@ export class RateWatch {
     const times = doublesOf(row);
     takeIn(page, row);
     const now = Math.max(time, page.t[times + LAST]!);
-    if (page.n[intsOf(row) + BIN_NO]! < Math.floor(now / BIN_LENGTH)) settle(this.bins, slot, now);
+    if (page.n[intsOf(row) + BIN_NO]! < Math.floor(now / BIN_LENGTH)) settle(this.context, slot, now);
     slide(page, row, now);
     page.t[times + NEXT] = (Math.floor(now / NARROWEST) + 1) * NARROWEST;
   }
@@ -181,8 +182,8 @@ export class RateWatch {
     this.events = this.events.filter(({ key }) => !isGone(key));
   }
 
-  /** Everything that is known, as bytes; `restore` goes on as if nothing had happened. */
-  snapshot(): Uint8Array {
+  /** Everything that is known; `restore` goes on as if nothing had happened. It is this watch's own memory: to be serialized at once. */
+  snapshot(): RateState {
     const head: Head = {
       store: this.store.save(),
       gaps: this.gaps.save(),
@@ -195,12 +196,11 @@ export class RateWatch {
   }
 
   /**
-   * Of no bytes, one that knows nothing.
-   * @throws DogwatchError `internal` when the bytes are of another version or damaged
+   * Goes on with what a snapshot holds, of which it takes a copy.
+   * @throws DogwatchError `internal` when it is of another version or torn
    */
-  static restore(bytes: Uint8Array, options: RateWatchOptions = {}): RateWatch {
-    if (bytes.length === 0) return new RateWatch(options);
-    const { head, pages } = unpack(bytes);
+  static restore(state: Partial<RateState>, options: RateWatchOptions = {}): RateWatch {
+    const { head, pages } = unpack(state);
     const { store, gaps, ups, traces, events, sweep } = head as Head;
     const watch = new RateWatch(options, store);
     watch.store.pages.push(...pages);
@@ -212,7 +212,7 @@ export class RateWatch {
     return watch;
   }
 
-  private get bins(): Bins {
+  private get context(): RateContext {
     return { store: this.store, gaps: this.gaps, ups: this.ups, events: this.events };
   }
 
@@ -236,15 +236,15 @@ export class RateWatch {
   private sweepOn(now: number): void {
     const bin = binOf(now);
     if (this.sweep.bin === 0) this.sweep.bin = bin;
-    const { bins } = this;
+    const { context } = this;
     if (bin > this.sweep.bin) {
-      this.settleTo(bins, this.store.keys.length, now);
+      this.settleTo(context, this.store.keys.length, now);
       this.sweep = { bin, next: 0 };
     }
-    this.settleTo(bins, Math.ceil((this.store.keys.length * Math.min(now - bin * BIN_LENGTH, SWEEP)) / SWEEP), now);
+    this.settleTo(context, Math.ceil((this.store.keys.length * Math.min(now - bin * BIN_LENGTH, SWEEP)) / SWEEP), now);
   }
 
-  private settleTo(bins: Bins, end: number, now: number): void {
-    for (; this.sweep.next < end; this.sweep.next++) settle(bins, this.sweep.next, now);
+  private settleTo(context: RateContext, end: number, now: number): void {
+    for (; this.sweep.next < end; this.sweep.next++) settle(context, this.sweep.next, now);
   }
 }

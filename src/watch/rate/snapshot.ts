@@ -1,43 +1,34 @@
-// What the rate detector knows, as bytes: a head in JSON and the pages as they are, with a checksum. Little-endian, as all machines it runs on.
-import { crc32 } from 'node:zlib';
+// What the rate detector knows, as structured clone takes it: a head in JSON, and the pages as they are. Little-endian, as all machines it runs on.
 import { DogwatchError } from '../../exchange/error.ts';
 import { PAGE_BYTES, Page } from './page.ts';
 
-const MAGIC = 'DWRATES2';
-/** Magic, length of the head, checksum of what follows. */
-const PREFIX = MAGIC.length + 8;
+const VERSION = 3;
 
-export function pack(head: unknown, pages: readonly Page[]): Uint8Array {
-  const json = Buffer.from(JSON.stringify(head));
-  const bytes = Buffer.allocUnsafe(PREFIX + json.length + pages.length * PAGE_BYTES);
-  bytes.write(MAGIC, 'latin1');
-  bytes.writeUInt32LE(json.length, MAGIC.length);
-  json.copy(bytes, PREFIX);
-  let at = PREFIX + json.length;
-  for (const { b } of pages) {
-    bytes.set(b, at);
-    at += b.length;
-  }
-  bytes.writeUInt32LE(crc32(bytes.subarray(PREFIX)), MAGIC.length + 4);
-  return bytes;
+/** The pages are the detector's own memory: to be serialized before anything else is done with it. */
+export interface RateState {
+  readonly version: typeof VERSION;
+  readonly head: string;
+  readonly pages: readonly Uint8Array[];
 }
 
-/** @throws DogwatchError `internal` when the bytes are of another version or damaged */
-export function unpack(bytes: Uint8Array): { head: unknown; pages: Page[] } {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length < PREFIX || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC)
-    throw useless('of another version');
-  const length = buffer.readUInt32LE(MAGIC.length);
-  const rest = buffer.length - PREFIX - length;
-  if (rest < 0 || rest % PAGE_BYTES !== 0) throw useless('torn');
-  if (crc32(buffer.subarray(PREFIX)) !== buffer.readUInt32LE(MAGIC.length + 4)) throw useless('damaged');
-  const pages: Page[] = [];
-  for (let at = PREFIX + length; at < buffer.length; at += PAGE_BYTES) {
-    const page = new Page();
-    page.b.set(buffer.subarray(at, at + PAGE_BYTES));
-    pages.push(page);
-  }
-  return { head: JSON.parse(buffer.toString('utf8', PREFIX, PREFIX + length)), pages };
+export const pack = (head: unknown, pages: readonly Page[]): RateState => ({
+  version: VERSION,
+  head: JSON.stringify(head),
+  pages: pages.map(({ b }) => b),
+});
+
+/** @throws DogwatchError `internal` when the state is of another version or torn */
+export function unpack({ version, head, pages }: Partial<RateState>): { head: unknown; pages: Page[] } {
+  if (version !== VERSION || head === undefined || pages === undefined) throw useless('of another version');
+  return {
+    head: JSON.parse(head),
+    pages: pages.map((bytes) => {
+      if (bytes.length !== PAGE_BYTES) throw useless('torn');
+      const page = new Page();
+      page.b.set(bytes);
+      return page;
+    }),
+  };
 }
 
 const useless = (why: string): DogwatchError =>

@@ -25,6 +25,9 @@ import { takeIn } from './windows.ts';
 
 /** Milliseconds of a bin. */
 export const BIN_LENGTH = 600_000;
+export const HOUR_LENGTH = 3_600_000;
+/** Bins of an hour. */
+export const BINS = HOUR_LENGTH / BIN_LENGTH;
 export const binOf = (time: number): number => Math.floor(time / BIN_LENGTH);
 
 export interface StoreState {

@@ -116,25 +116,32 @@ function ordinary(f: Float32Array, at: number, w: number): number {
   return quantile(mean, Math.max(f[at + VAR + w]!, mean), RATE.outlier.sigma);
 }
 
+/** Variance, in squares of the mean, up to which that quantile is above the mean. */
+const HEAVY = (3 * RATE.outlier.sigma) ** 2;
+
 function learn(f: Float32Array, at: number, w: number, count: number): void {
   const a = at + w;
   const samples = Math.min(f[a + SAMPLES]! + 1, RATE.memory[w]!);
   f[a + SAMPLES] = samples;
   const weight = 1 / samples;
   const counted = f[at + ACTIVE]! < RATE.rises.bins ? count : Math.min(count, raised(f[a + PEAK]!, RATE.floor / 2));
-  const difference = Math.min(counted, ordinary(f, at, w)) - f[a + MEAN]!;
-  f[a + MEAN]! += weight * difference;
-  f[a + VAR] = (1 - weight) * (f[a + VAR]! + weight * difference * difference);
+  const mean = f[a + MEAN]!;
+  const variance = f[a + VAR]!;
+  // What is not above the mean is no outlier, and most windows are not.
+  const isPlain = counted <= mean && variance <= HEAVY * mean * mean;
+  const difference = (isPlain ? counted : Math.min(counted, ordinary(f, at, w))) - mean;
+  f[a + MEAN] = mean + weight * difference;
+  f[a + VAR] = (1 - weight) * (variance + weight * difference * difference);
   if (counted > f[a + PEAK]!) f[a + PEAK] = counted;
   const due = (f[at + DUE]! * RATE.windows[w]!) / 1000;
   if (w === 0 || due < RATE.due.calls) return;
   const part = count / due;
-  const mean = f[a + R_MEAN]!;
-  if (mean === 0) {
+  const usual = f[a + R_MEAN]!;
+  if (usual === 0) {
     f[a + R_MEAN] = part;
     f[a + R_VAR] = part * part;
   } else {
-    const further = part - mean;
+    const further = part - usual;
     // What is due was not known from the beginning: the first ones weigh more.
     const share = Math.max(weight, 0.002);
     f[a + R_MEAN]! += share * further;
