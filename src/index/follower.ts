@@ -15,7 +15,7 @@ export interface IndexWriting {
 /** How many may wait for the index to get somewhere. Those who ask while it is stuck must not pile up. */
 const WAITING = 1000;
 /** Wait before indexing is tried again after a failure, in milliseconds; doubled each time up to the second number. */
-const RETRY = [500, 30_000] as const;
+const RETRY = [500, 5_000] as const;
 /** While entries keep coming, so many are gathered for one transaction, or for so many milliseconds: far fewer pages are written. */
 const GATHER = { entries: 2048, time: 700 } as const;
 /**
