@@ -147,10 +147,16 @@ function fieldsAt(time: number, timeZone: string): ClockFields {
   return { year, month, day, hour, minute, second };
 }
 
+/** Those that were asked for before: to make a format takes longer than to read a query. */
+const zones = new Set<string>(['UTC']);
+
 /** Is that the name of a time zone? */
 export function isTimeZone(name: string): boolean {
+  if (zones.has(name)) return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
+    // There are some hundred, but upper and lower case may be mixed.
+    if (zones.size < 1000) zones.add(name);
     return true;
   } catch {
     return false;
