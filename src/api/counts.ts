@@ -6,6 +6,7 @@ import { offsetAt } from '../index/query-values.ts';
 import type { Facet, Histogram, SearchIndex } from '../index/search-index.ts';
 import type { Audit, Caller } from './audit.ts';
 import type { SavedQueries } from './saved-queries.ts';
+import { type Usual, unusualIn } from './unusual.ts';
 
 interface CountRequest {
   /** One line of the query language; empty for everything. */
@@ -36,6 +37,7 @@ export interface CountedTime extends Histogram {
   /** Milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
+  readonly buckets: readonly (Histogram['buckets'][number] & { readonly usual?: Usual })[];
 }
 
 /** The most fields of one question. */
@@ -82,7 +84,7 @@ export function createCounts(parts: {
         ...(width !== undefined && { width }),
         ...(buckets !== undefined && { buckets }),
       });
-      return { ...span, ...histogram };
+      return { ...span, ...histogram, buckets: withUsual(span, histogram) };
     },
 
     async values(caller, field, prefix, limit) {
@@ -90,4 +92,13 @@ export function createCounts(parts: {
       return index.values(field, prefix, limit);
     },
   };
+}
+
+/** The buckets; those that stand out, with what would have been usual. */
+function withUsual(span: { from: number; to: number }, histogram: Histogram): CountedTime['buckets'] {
+  const unusual = unusualIn({ from: histogram.since ?? span.from, to: span.to }, histogram);
+  return histogram.buckets.map((bucket) => {
+    const usual = unusual.get(bucket.time);
+    return usual ? { ...bucket, usual } : bucket;
+  });
 }

@@ -269,3 +269,51 @@ test('what is withheld is nowhere in a pack', async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+test('a time in which far more matched than in those before stands out, with what is usual', async () => {
+  const hour = 3_600_000;
+  const end = Math.floor(Date.now() / hour) * hour - hour;
+  const burst = end - hour;
+  const read = async (receivedAt: number): Promise<void> => {
+    const id = newId();
+    const { classification } = intentOf(id);
+    await harness.append(
+      'exchange.intent',
+      intentOf(id, { receivedAt, classification: { ...classification, operation: 'v1.QueryMetrics', action: 'read' } }),
+      {},
+      id,
+    );
+  };
+  const times = Array.from({ length: 40 }, (_, n) => end - (40 - n) * 600_000);
+  await Promise.all([
+    ...times.flatMap((time) => [0, 1, 2].map((n) => read(time + n * 1000))),
+    ...Array.from({ length: 60 }, (_, n) => read(burst + n * 1000)),
+  ]);
+  const q = encodeURIComponent(
+    `op:v1.QueryMetrics time:["${new Date(times[0]!).toISOString()}" TO "${new Date(end).toISOString()}"]`,
+  );
+  const { buckets } = (await ask(`/api/v1/search/histogram?q=${q}&width=600000`)).json();
+  assert.equal(buckets.length, 40);
+  assert.deepEqual(
+    buckets.filter(({ usual }: { usual?: object }) => usual),
+    [{ time: burst, count: 63, failed: 0, usual: { low: 3, high: 3 } }],
+  );
+});
+
+test('a session is meant by its beginning, but for what could be an exchange as well, and not where proofs are taken', async () => {
+  const id = newId();
+  const beginning = id.slice(0, 18);
+  const session = `${beginning}-of-a-session`;
+  await harness.append('exchange.intent', intentOf(id, { session }), {}, id);
+  const told = async (url: string) => {
+    const answer = await ask(url);
+    return [answer.status, answer.status === 200 ? answer.json() : answer.json().error.code];
+  };
+  const [status, view] = await told(`/api/v1/sessions/${beginning}`);
+  assert.deepEqual([status, view.session.id], [200, session]);
+  // To undo a session where one of its calls was meant would be worse than to ask.
+  assert.deepEqual(await told(`/api/v1/revert/${beginning}`), [400, 'bad_parameter']);
+  for (const whole of [session, id]) assert.equal((await told(`/api/v1/revert/${whole}`))[1].of, whole);
+  assert.equal((await told(`/api/v1/revert/${session.slice(0, 24)}`))[1].of, session);
+  assert.deepEqual(await told(`/api/v1/sessions/${beginning}/recording`), [404, 'not_found']);
+});

@@ -49,9 +49,17 @@ export const histogramResult = named(
     from: ms,
     to: ms,
     width: z.int().describe('Milliseconds of a bucket.'),
-    buckets: list(z.object({ time: ms, count: z.int(), failed: z.int() })).describe(
-      'Oldest first; empty ones are left out.',
-    ),
+    buckets: list(
+      z.object({
+        time: ms,
+        count: z.int(),
+        failed: z.int(),
+        usual: z
+          .object({ low: z.int(), high: z.int() })
+          .optional()
+          .describe('Where far more matched than those before let expect: between what nine in ten of them were.'),
+      }),
+    ).describe('Oldest first; empty ones are left out.'),
     since: since.optional(),
     approximate: z
       .literal(true)

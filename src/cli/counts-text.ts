@@ -23,7 +23,7 @@ export function facetLines({ field, values, since }: Facet, colour: Paint, width
 const sinceLines = (since: number | undefined, colour: Paint): string[] =>
   since === undefined ? [] : [colour.yellow(`only what was from ${new Date(since).toISOString()} on has been counted`)];
 
-/** A line for each bucket: its beginning in the time zone, a bar, the count, and how many of them failed. */
+/** A line for each bucket: its beginning in the time zone, a bar, the count, how many of them failed, and what is usual where it stands out. */
 export function histogramLines(counted: CountedTime, timeZone: string, colour: Paint): string[] {
   const { buckets, width, since } = counted;
   if (buckets.length === 0) return [];
@@ -34,10 +34,15 @@ export function histogramLines(counted: CountedTime, timeZone: string, colour: P
   const lines: string[] = [];
   // Empty buckets between are shown, since a gap says something.
   for (let time = first; time <= last && lines.length < 1001; time += width) {
-    const { count = 0, failed = 0 } = counts.get(time) ?? {};
+    const { count = 0, failed = 0, usual } = counts.get(time) ?? {};
     const failures = failed > 0 ? colour.red(`  ${failed.toLocaleString('en')} failed`) : '';
+    const aside = usual
+      ? colour.yellow(`  usual: ${usual.low.toLocaleString('en')} to ${usual.high.toLocaleString('en')}`)
+      : '';
     const begins = `${format.format(time)}${width < 1000 ? `.${String(time % 1000).padStart(3, '0')}` : ''}`;
-    lines.push(`${begins}  ${fitted(bar(count, most), 30)}  ${count.toLocaleString('en')}${failures}`.trimEnd());
+    lines.push(
+      `${begins}  ${fitted(bar(count, most), 30)}  ${count.toLocaleString('en')}${failures}${aside}`.trimEnd(),
+    );
   }
   return [...lines, ...sinceLines(since, colour)];
 }

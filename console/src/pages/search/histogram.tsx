@@ -5,9 +5,12 @@ import type { Histogram } from '../../api/types.ts';
 import { count, localClock, localDay } from '../../design/format.ts';
 import { amountAxis, amountScale, timeAxis, usePlot } from '../../design/plot.ts';
 import { cssColour } from '../../design/theme.ts';
+import { tableOf } from './histogram-table.ts';
 import styles from './search.module.css';
 
 const HEIGHT = 92;
+/** Times that stand out of which each is told in words. */
+const SAID = 5;
 
 export function HistogramChart({
   data,
@@ -17,7 +20,7 @@ export function HistogramChart({
   onRange: (from: number, to: number) => void;
 }): ReactElement {
   const [hover, setHover] = useState<number>();
-  const filled = useMemo(() => fill(data), [data]);
+  const filled = useMemo(() => tableOf(data), [data]);
   const latest = useRef({ onRange, range: filled.range });
   latest.current = { onRange, range: filled.range };
 
@@ -41,7 +44,7 @@ export function HistogramChart({
           timeAxis((_plot, splits, _axis, _space, step) => splits.map((at) => tick(at, step))),
           amountAxis(44, (at) => (at >= 1000 ? `${+(at / 1000).toFixed(1)}k` : String(at))),
         ],
-        series: [{}, bar('--blue-mark'), bar('--red-mark')],
+        series: [{}, bar('--blue-mark'), bar('--amber-mark'), bar('--red-mark')],
         hooks: {
           setCursor: [(self) => setHover(self.cursor.idx ?? undefined)],
           setSelect: [
@@ -60,28 +63,39 @@ export function HistogramChart({
     filled.table,
   );
 
-  const { table, matched, failed, busiest } = filled;
+  const { table, matched, failed, busiest, unusual } = filled;
   const at = hover === undefined ? undefined : table[0][hover];
+  const usual = at === undefined ? undefined : unusual.find(({ time }) => time === at * 1000)?.usual;
   const words = `${count(matched)} matched from ${when(data.from)} to ${when(data.to)}, ${count(failed)} of them failed or were refused${
     busiest ? `; most, ${count(busiest.count)}, around ${when(busiest.time)}` : ''
-  }.`;
+  }.${unusual
+    .slice(0, SAID)
+    .map((bucket) => ` ${count(bucket.count)} from ${when(bucket.time)} on stand out; usual: ${band(bucket.usual)}.`)
+    .join('')}`;
   return (
     <figure className={styles.chart}>
       <figcaption className="visually-hidden">{words}</figcaption>
       <div ref={box} className={styles.plot} aria-hidden="true" />
       <p className={styles.hint} aria-hidden="true">
         {at === undefined || hover === undefined ? (
-          'Drag to look at a part of it'
+          <>
+            {unusual.length > 0 && <span className={styles.unusual}>{standOut(unusual.length)} · </span>}
+            Drag to look at a part of it
+          </>
         ) : (
           <>
             {when(at * 1000)} · <strong>{count(table[1][hover] ?? 0)}</strong>
-            {(table[2][hover] ?? 0) > 0 && <span className={styles.failed}> {count(table[2][hover] ?? 0)} failed</span>}
+            {(table[3][hover] ?? 0) > 0 && <span className={styles.failed}> {count(table[3][hover] ?? 0)} failed</span>}
+            {usual && <span className={styles.unusual}> usual: {band(usual)}</span>}
           </>
         )}
       </p>
     </figure>
   );
 }
+
+const band = ({ low, high }: { low: number; high: number }): string => `${count(low)} to ${count(high)}`;
+const standOut = (times: number): string => (times === 1 ? 'One time stands out' : `${times} times stand out`);
 
 const when = (time: number): string => `${localDay(time)} ${localClock(time, { ms: false })}`;
 
@@ -91,34 +105,4 @@ function tick(at: number, step: number): string {
   if (step >= 86_400) return localDay(time).slice(5);
   if (clock === '00:00:00') return localDay(time).slice(5);
   return step >= 60 ? clock.slice(0, 5) : clock;
-}
-
-/** Buckets with the empty ones in between, in seconds, as uPlot wants them; never more than 2,000. */
-function fill({ from, to, width, buckets }: Histogram): {
-  table: [number[], number[], number[]];
-  range: [number, number];
-  matched: number;
-  failed: number;
-  busiest: Histogram['buckets'][number] | undefined;
-} {
-  const byTime = new Map(buckets.map((bucket) => [bucket.time, bucket]));
-  const first = buckets[0]?.time ?? from;
-  const begin = first - Math.ceil(Math.max(0, first - from) / width) * width;
-  const table: [number[], number[], number[]] = [[], [], []];
-  for (let time = begin, steps = 0; time <= to && steps < 2000; time += width, steps++) {
-    const bucket = byTime.get(time);
-    table[0].push(time / 1000);
-    table[1].push(bucket?.count ?? 0);
-    table[2].push(bucket?.failed ?? 0);
-  }
-  return {
-    table,
-    range: [begin / 1000, (table[0].at(-1) ?? to / 1000) + width / 1000],
-    matched: buckets.reduce((sum, bucket) => sum + bucket.count, 0),
-    failed: buckets.reduce((sum, bucket) => sum + bucket.failed, 0),
-    busiest: buckets.reduce<Histogram['buckets'][number] | undefined>(
-      (most, bucket) => (bucket.count > (most?.count ?? 0) ? bucket : most),
-      undefined,
-    ),
-  };
 }
