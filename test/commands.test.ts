@@ -188,6 +188,15 @@ test('a running gateway answers search, show and tail; what was recorded cannot 
   assert.match(await good(['sessions', 'who:claude']), /claude +1 /);
   const [{ session }] = rows;
   assert.ok((await good(['session', session])).includes('v1.ListMonitors'));
+  // As tables show it.
+  for (const command of ['session', 'impact']) await good([command, session.slice(0, 18)]);
+  // So long that no exchange of the same millisecond begins so.
+  await good(['revert', session.slice(0, 23)]);
+  for (const name of ['nightly-1', 'nightly-2'])
+    assert.equal((await call('/api/v1/dashboard', { 'x-dogwatch-session': name })).status, 200);
+  assert.match(await good(['session', 'nightly-1']), /v1\.ListDashboards/);
+  const either = await dogwatch(['session', 'nightly-']);
+  assert.deepEqual([either.code === 0, /more than one session begins with nightly-/.test(either.err)], [false, true]);
 
   const following = launch(['tail', 'op:v1.ListMonitors', '--json', '--last', '1', '--config', config]);
   while (!following.output().includes(exchange)) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,9 +1,10 @@
 // The questions that people ask after an incident, each answered by one call. What is asked becomes an entry before it is answered.
 import { DogwatchError } from '../exchange/error.ts';
 import { parseQuery, type Query } from '../index/query.ts';
-import type { Row, SessionRow } from '../index/search-index.ts';
+import type { Row, SearchIndex, SessionRow } from '../index/search-index.ts';
 import type { Audit, Caller } from './audit.ts';
 import { type ChangeItem, readChange } from './change-items.ts';
+import { sessionLike, sessionOf } from './find-session.ts';
 import { type History, type HistorySource, historyOf, resourceNamed } from './history.ts';
 import { impactOf, type ResourceImpact, type RevertPlan, revertPlanOf } from './impact.ts';
 import { rowOf } from './records.ts';
@@ -90,11 +91,9 @@ const DAY = 24 * 3_600_000;
 export function createInquiries({ index, reader, audit, size }: InquiriesOptions): Inquiries {
   const source: HistorySource = { index, reader };
 
-  async function sessionOf(id: string): Promise<SessionRow> {
+  async function named(id: string): Promise<SessionRow> {
     await settled(index, size());
-    const session = await index.session(id);
-    if (session) return session;
-    throw new DogwatchError('not_found', `there is no session ${id}`, { remedy: 'list them with `dogwatch sessions`' });
+    return sessionOf(index, id);
   }
 
   /** Up to 1,000 rows, oldest first. */
@@ -175,36 +174,52 @@ export function createInquiries({ index, reader, audit, size }: InquiriesOptions
     },
 
     async account(caller, id) {
-      const session = await sessionOf(id);
-      await audit(caller, 'audit.view', `viewed the account of session ${id}`, { session: id });
-      const { rows } = await rowsOf(inSession(id));
+      const session = await named(id);
+      await audit(caller, 'audit.view', `viewed the account of session ${session.id}`, { session: session.id });
+      const { rows } = await rowsOf(inSession(session.id));
       return accountOf(source, session, rows);
     },
 
     async impact(caller, id) {
-      const session = await sessionOf(id);
-      await audit(caller, 'audit.view', `viewed the impact of session ${id}`, { session: id });
-      return { session, items: await impactOf(source, (await rowsOf(changesIn(id))).rows) };
+      const session = await named(id);
+      await audit(caller, 'audit.view', `viewed the impact of session ${session.id}`, { session: session.id });
+      return { session, items: await impactOf(source, (await rowsOf(changesIn(session.id))).rows) };
     },
 
     async revert(caller, id) {
       await settled(index, size());
-      const session = await index.session(id);
-      await audit(caller, 'audit.view', `had it worked out how to undo ${id}`, { of: id });
+      const session = await sessionLike(index, id);
+      // To undo a session where one of its calls was meant would be worse than to ask.
+      if (session && session.id !== id && (await exchangeLike(index, id)))
+        throw new DogwatchError('bad_parameter', `a session and an exchange begin with ${id}`, {
+          remedy: 'give more of the id',
+        });
+      const of = session?.id ?? id;
+      await audit(caller, 'audit.view', `had it worked out how to undo ${of}`, { of });
       if (session) {
-        const { rows, more } = await rowsOf(changesIn(id));
+        const { rows, more } = await rowsOf(changesIn(of));
         if (more) {
-          throw new DogwatchError('bad_parameter', `session ${id} made more than ${MOST} changes`, {
+          throw new DogwatchError('bad_parameter', `session ${of} made more than ${MOST} changes`, {
             remedy: 'undo its exchanges one by one, the latest first',
           });
         }
-        return { of: id, ...(await revertPlanOf(source, rows)) };
+        return { of, ...(await revertPlanOf(source, rows)) };
       }
       const row = await rowOf(index, id);
       if (row.kind !== 'exchange') throw new DogwatchError('not_found', `${id} is no exchange and no session`);
       return { of: row.id, ...(await revertPlanOf(source, [row])) };
     },
   };
+}
+
+/** The exchange that `rowOf` finds. @throws DogwatchError `bad_parameter` when several begin so */
+async function exchangeLike(index: SearchIndex, id: string): Promise<Row | undefined> {
+  try {
+    return await rowOf(index, id);
+  } catch (error) {
+    if (error instanceof DogwatchError && error.code === 'not_found') return undefined;
+    throw error;
+  }
 }
 
 const isKind = ({ resource, reaches }: ChangeItem, kind: string | undefined): boolean =>

@@ -5,6 +5,7 @@ import { DogwatchError } from '../exchange/error.ts';
 import { EVERYTHING, parseQuery, type Query } from '../index/query.ts';
 import type { Row, SearchIndex } from '../index/search-index.ts';
 import { type ProofSource, proveExchange } from '../journal/prove.ts';
+import { noSession } from './find-session.ts';
 import { type EntryReader, leavesOfRow } from './read-exchange.ts';
 
 /** A session of more calls is not replayed. */
@@ -59,9 +60,7 @@ async function callsOf(index: SearchIndex, session: string): Promise<Row[]> {
     cursor = page.next;
   }
   if (rows.length > 0) return rows.sort((one, other) => one.leaf - other.leaf);
-  throw new DogwatchError('not_found', `there is no session ${session}`, {
-    remedy: 'list them with `dogwatch sessions`',
-  });
+  throw noSession(session);
 }
 
 /** Successful calls on the same connections before the session, oldest first: the newest, and those of what the session touches. */

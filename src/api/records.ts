@@ -12,6 +12,7 @@ import { type ProofSource, proveExchange } from '../journal/prove.ts';
 import type { Audit, Caller } from './audit.ts';
 import { erasuresOf, goneError } from './erasures-told.ts';
 import { exchangeViewOf, VIEW_BODY } from './exchange-view.ts';
+import { noSession, sessionOf } from './find-session.ts';
 import { bodyBytes, type Direction, type EntryReader, type FoundExchange, readExchange } from './read-exchange.ts';
 import { recordingLines } from './recording.ts';
 import { changesOf } from './resource-changes.ts';
@@ -48,7 +49,7 @@ export interface Records {
     request: SearchRequest & { order?: SearchOrder | undefined; skip?: number | undefined },
   ): Promise<Page<Row>>;
   sessions(caller: Caller, request: SearchRequest): Promise<Page<SessionRow>>;
-  /** A session and its exchanges, oldest first. @throws DogwatchError `not_found` */
+  /** A session and its exchanges, oldest first. @param id or the beginning of the only one with it. @throws DogwatchError `not_found` */
   session(
     caller: Caller,
     id: string,
@@ -152,13 +153,9 @@ export function createRecords({ reader, index, audit, version, size, proofs, que
 
     async session(caller, id, page) {
       await settled();
-      const session = await index.session(id);
-      if (!session)
-        throw new DogwatchError('not_found', `there is no session ${id}`, {
-          remedy: 'list them with `dogwatch sessions`',
-        });
-      await audit(caller, 'audit.view', `viewed session ${id}`, { session: id });
-      const result = await index.search(inSession(id), { ...pageOf(page), order: 'oldest' });
+      const session = await sessionOf(index, id);
+      await audit(caller, 'audit.view', `viewed session ${session.id}`, { session: session.id });
+      const result = await index.search(inSession(session.id), { ...pageOf(page), order: 'oldest' });
       return {
         session,
         exchanges: result.items,
@@ -231,11 +228,8 @@ export function createRecords({ reader, index, audit, version, size, proofs, que
 
     async recording(caller, session, against) {
       await settled();
-      if (!(await index.session(session))) {
-        throw new DogwatchError('not_found', `there is no session ${session}`, {
-          remedy: 'list them with `dogwatch sessions`',
-        });
-      }
+      // The whole id alone: whoever opens the proofs tells the session's calls from earlier ones by it.
+      if (!(await index.session(session))) throw noSession(session);
       await audit(caller, 'audit.export', `took session ${session} to replay it against ${against}`, {
         session,
         format: 'recording',

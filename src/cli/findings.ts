@@ -148,8 +148,8 @@ function filterOf(options: Options): FindingsPage {
 }
 
 export function suppressionsCommand(): Command {
-  const group = recordOptions(new Command('suppressions'), 'print one JSON object a line')
-    .description('List what is not told any more since a finding was dismissed, or revoke it.')
+  const list = recordOptions(new Command('list'), 'print one JSON object a line')
+    .description('List what is not told any more; what happens when nothing else is said.')
     .action((options: RecordOptions) =>
       withRecords(options, async ({ findings }) => {
         const all = await findings.suppressions();
@@ -163,7 +163,7 @@ export function suppressionsCommand(): Command {
     .argument('<id>', 'its id, or the beginning of it')
     .option('--reason <reason>', 'the reason, for the record')
     .action((id: string, options: RecordOptions & { readonly reason?: string }) =>
-      withRecords({ ...group.opts<RecordOptions>(), ...options }, async ({ findings }) => {
+      withRecords(options, async ({ findings }) => {
         const ended = await findings.revoke(id, options.reason);
         if (options.json) return printJson(ended);
         printLines([
@@ -171,5 +171,8 @@ export function suppressionsCommand(): Command {
         ]);
       }),
     );
-  return group.addCommand(revoke);
+  return new Command('suppressions')
+    .description('List what is not told any more since a finding was dismissed, or revoke it.')
+    .addCommand(list, { isDefault: true })
+    .addCommand(revoke);
 }

@@ -36,8 +36,10 @@ export async function runReplay(session: string, options: ReplayOptions): Promis
   if (options.step && !process.stdin.isTTY)
     throw new UsageError('usage', '--step waits for Enter, and stdin is no terminal');
   const recording = await withRecords(options, async (records) => {
-    const { proofs, keys } = await records.recording(session, options.against);
-    return readRecording(proofs, session, readVerifierKeys(keys, 'vkey'));
+    // As the proofs name it: what was typed may be the beginning.
+    const { id } = (await records.session(session, { limit: 1 })).session;
+    const { proofs, keys } = await records.recording(id, options.against);
+    return readRecording(proofs, id, readVerifierKeys(keys, 'vkey'));
   });
   for (const n of [...options.skip, ...edits.keys()]) {
     if (n > recording.calls.length)
