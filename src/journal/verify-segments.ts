@@ -1,6 +1,7 @@
 // The leaves as the segments give them, recomputed from every salt and byte; what cannot be read is reported and left out.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PartName } from '../exchange/entry.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import { partOf } from './leaf.ts';
@@ -9,7 +10,7 @@ import { TILE_WIDTH } from './merkle.ts';
 import { type EntryRecord, nextRecord, readRecord } from './record.ts';
 import { release } from './release.ts';
 import { type OpenFrame, SegmentFile, type SegmentKeys } from './segment-file.ts';
-import type { PlacedFrame } from './segment-scan.ts';
+import type { PlacedFrame, Tail } from './segment-scan.ts';
 import { segmentName, segmentNumber } from './segment-writer.ts';
 
 /** Something that is not as it was written. */
@@ -37,6 +38,8 @@ interface Listed {
   readonly file: SegmentFile | undefined;
 }
 
+/** Milliseconds after which a write that was seen half done is whole, or was interrupted. */
+const SETTLE = 50;
 /** Where a record's kind begins. */
 const KIND_AT = 27;
 
@@ -143,7 +146,12 @@ export class SegmentLeaves {
       // The frame that should follow cannot be read. A sealed segment's index says where those after it are.
       const row = file.sealed ? file.rows.find(({ first, count }) => leaf < first + count) : undefined;
       const lost = row === undefined ? end : Math.min(row.first + row.count, limit);
-      if (lost === undefined) break;
+      if (lost === undefined) {
+        const tail = await settledTail(file, leaf);
+        if (tail === undefined) continue;
+        this.#tail(file, leaf, tail, newest);
+        return;
+      }
       const tail = row === undefined ? await file.tail() : undefined;
       this.#report({
         file: file.path,
@@ -172,7 +180,10 @@ export class SegmentLeaves {
       }
       return;
     }
-    const tail = await file.tail();
+    this.#tail(file, leaf, await file.tail(), newest);
+  }
+
+  #tail(file: SegmentFile, leaf: number, tail: Tail, newest: boolean): void {
     if (tail.kind === 'damaged') {
       this.#report({ file: file.path, byte: tail.end, entry: leaf, what: `after the last whole frame: ${tail.why}` });
     }
@@ -246,6 +257,16 @@ export class SegmentLeaves {
       this.#group.clear(this.end);
     }
   }
+}
+
+/** What follows the last frame, or undefined when frames do: a writer may have gone on since they were read. */
+async function settledTail(file: SegmentFile, leaf: number): Promise<Tail | undefined> {
+  const tail = await file.tail();
+  if (tail.kind !== 'damaged') return tail;
+  // A frame may be seen half copied into the file, too: what is damaged stays so.
+  await delay(SETTLE);
+  for await (const _ of file.frames(leaf)) return undefined;
+  return tail;
 }
 
 const OWN = Buffer.from('journal.', 'latin1');

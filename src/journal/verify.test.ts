@@ -8,8 +8,11 @@ import { crashed, entry, site } from '../../test/journal/site.ts';
 import { dataPaths } from './durable.ts';
 import { decodeFrameHeader, decodeSegmentHeader } from './format.ts';
 import { openJournal } from './journal.ts';
+import { openKeyring } from './keyring.ts';
 import { rawKeyEncryptionKey } from './keys.ts';
+import { TILE_WIDTH } from './merkle.ts';
 import { type Report, verifyJournal } from './verify.ts';
+import { type Problem, SegmentLeaves } from './verify-segments.ts';
 
 /**
  * A closed journal of `count` entries in segments of which all but the last are sealed, with three kept checkpoints. None is written
@@ -87,6 +90,37 @@ test('it runs beside the writer', async (t) => {
   writing = false;
   await writer;
   await journal.close();
+});
+
+test('what a writer adds while the newest frames are looked at is no damage; bytes that stay wrong are', async (t) => {
+  const { options } = site(t, { checkpointInterval: 1e9 });
+  const journal = await openJournal(options);
+  for (let at = 0; at < TILE_WIDTH; at++) await journal.append(entry());
+  const keyring = await openKeyring(options.dir, options.kek, true);
+  const { segments } = dataPaths(options.dir);
+  const leavesWhile = async (change: () => Promise<void>) => {
+    const problems: Problem[] = [];
+    const leaves = new SegmentLeaves(segments, keyring, { own() {}, erased() {} }, (problem) => problems.push(problem));
+    let changed = false;
+    for await (const _ of leaves.groups()) {
+      if (!changed) await change();
+      changed = true;
+    }
+    return { problems, end: leaves.end };
+  };
+  // More of them than are read ahead at once.
+  const grown = await leavesWhile(async () => {
+    for (let at = 0; at < 50; at++) await journal.append(entry({ request: randomBytes(1000) }));
+  });
+  assert.deepEqual(grown, { problems: [], end: TILE_WIDTH + 50 });
+  await journal.close();
+  const segment = join(segments, '0000000001.dwj');
+  const damaged = await leavesWhile(async () => {
+    const bytes = readFileSync(segment);
+    bytes[bytes.findLastIndex((byte) => byte !== 0)]! ^= 1;
+    writeFileSync(segment, bytes);
+  });
+  assert.match(damaged.problems.map(({ what }) => what).join(), /not those written/);
 });
 
 test('a flipped bit anywhere in the kept checkpoints is found; a record that was never wholly written is none', async (t) => {
