@@ -7,7 +7,7 @@ import { paint } from './terminal.ts';
 export function impactCommand(): Command {
   return recordOptions(new Command('impact'), 'print everything as JSON, with the whole states')
     .description('Show every resource that a session touched: as it was before, and after.')
-    .argument('<session>', 'session id, or its beginning as a table shows it')
+    .argument('<session>', 'session id, its name, or its beginning as a table shows it')
     .action((session: string, options: RecordOptions) =>
       withRecords(options, async (records) => {
         const impact = await records.ask.impact(session);

@@ -8,7 +8,7 @@ const MOST = 10_000;
 export function replayCommand(): Command {
   return recordOptions(new Command('replay'), 'print the whole replay as JSON')
     .description('Execute a recorded session again, in a sandbox, and tell exactly what it changes.')
-    .argument('<session>', 'session id, or its beginning as a table shows it')
+    .argument('<session>', 'session id, its name, or its beginning as a table shows it')
     .option('--until <n>', 'stop after call N', wholeNumber(1, MOST))
     .option('--step', 'wait for Enter after each call')
     .option('--skip <n,m>', 'leave out these calls', numbers, [])

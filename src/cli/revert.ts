@@ -8,7 +8,7 @@ import { paint } from './terminal.ts';
 export function revertCommand(): Command {
   return recordOptions(new Command('revert'), 'print plan and results as JSON')
     .description('Show the calls that put back what a session or an exchange changed; --apply sends them.')
-    .argument('<id>', 'session or exchange id, or its beginning as a table shows it')
+    .argument('<id>', 'session or exchange id, or its beginning as a table shows it; or the name of a session')
     .option('--apply', 'send the calls through the gateway, under your own name')
     .option('--force', 'send them although something was changed since')
     .option('--gateway <url>', 'the gateway ($DOGWATCH_GATEWAY, else that of the sign-in or the configuration)')

@@ -40,7 +40,7 @@ export function sessionsCommand(): Command {
 export function sessionCommand(): Command {
   return recordOptions(new Command('session'), 'print session, exchanges and account as JSON')
     .description('Tell what one session did: reads, changes, refusals, errors, costs, and how long it took.')
-    .argument('<id>', 'session id, or its beginning as a table shows it')
+    .argument('<id>', 'session id, its name, or its beginning as a table shows it')
     .option('-n, --limit <n>', 'exchanges to show', wholeNumber(1, 500), 200)
     .action((id: string, options: Options) =>
       withRecords(options, async (records) => {
