@@ -1,8 +1,8 @@
 // What the tests of this room share: a data directory with keys, and entries.
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { TestContext } from 'node:test';
 import { newId } from '../../src/exchange/canonical.ts';
 import type { Entry, EntryKind } from '../../src/exchange/entry.ts';
@@ -25,8 +25,23 @@ export function site(t: TestContext, more: Partial<JournalOptions> = {}) {
 export function crashed(t: TestContext, dir: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'dw-journal-'));
   t.after(() => rmSync(copy, { recursive: true, force: true }));
-  cpSync(dir, copy, { recursive: true });
+  const everything = readdirSync(dir, { recursive: true, withFileTypes: true });
+  for (const each of everything) {
+    const path = join(each.parentPath, each.name);
+    const to = join(copy, relative(dir, path));
+    if (each.isDirectory()) mkdirSync(to, { recursive: true });
+    else copyIfThere(path, to);
+  }
   return copy;
+}
+
+/** Copies a file, unless it has been renamed since it was listed: a crash a moment earlier would have left what it replaced, which is copied. */
+function copyIfThere(from: string, to: string): void {
+  try {
+    copyFileSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** An entry with a summary, and the parts asked for. */
