@@ -1,11 +1,11 @@
-// The session that somebody means: by its id, or by the beginning of it that tables show.
+// The session that somebody means: by its id, the name that its agent gave it, or the beginning that tables show.
 import { DogwatchError } from '../exchange/error.ts';
 import type { SearchIndex, SessionRow } from '../index/search-index.ts';
 
 /** As many characters of an id are enough. */
 const ENOUGH = 8;
 
-/** What stands between the name that an agent gave its session and the mark of who it is. */
+/** Between the name that an agent gave its session and the mark of who it is (gateway/sessions.ts). */
 const MARK = '~';
 
 /**

@@ -49,7 +49,7 @@ export interface Records {
     request: SearchRequest & { order?: SearchOrder | undefined; skip?: number | undefined },
   ): Promise<Page<Row>>;
   sessions(caller: Caller, request: SearchRequest): Promise<Page<SessionRow>>;
-  /** A session and its exchanges, oldest first. @param id or the beginning of the only one with it. @throws DogwatchError `not_found` */
+  /** A session and its exchanges, oldest first. @param id or what `sessionLike` takes for it. @throws DogwatchError `not_found` */
   session(
     caller: Caller,
     id: string,

@@ -183,6 +183,7 @@ export class SegmentLeaves {
     this.#tail(file, leaf, await file.tail(), newest);
   }
 
+  /** Tells of an end that is not clean. */
   #tail(file: SegmentFile, leaf: number, tail: Tail, newest: boolean): void {
     if (tail.kind === 'damaged') {
       this.#report({ file: file.path, byte: tail.end, entry: leaf, what: `after the last whole frame: ${tail.why}` });

@@ -12,7 +12,7 @@ export interface WatchState {
 }
 
 /** Magic and version, nonce, tag; then the state, encrypted with AES-256-GCM, the magic as associated data. */
-const MAGIC = Buffer.from('DWWATCH1');
+const MAGIC = Buffer.from('DWWATCH2');
 const NONCE = 12;
 const TAG = 16;
 /** A larger one was not written here. */

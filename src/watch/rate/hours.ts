@@ -1,5 +1,4 @@
 // Hours that are beyond what is due, one after the other: climbs, new levels, and levels that stay far below.
-
 import { countOf } from './code.ts';
 import type { RateContext } from './context.ts';
 import {
@@ -44,10 +43,7 @@ export function climb(context: RateContext, slot: number, hour: number, count: n
   const due = dueIn(page, row, hour);
   const deviation = Math.max(1.25 * f[at + DEVIATION]!, Math.sqrt(due + 1));
   const before = f[at + CLIMB]!;
-  const sum = Math.max(0, before + Math.min(4, (count - due) / deviation) - slack);
-  f[at + CLIMB] = sum;
-  f[at + CLIMB_HOURS] = sum > 0 ? f[at + CLIMB_HOURS]! + 1 : 0;
-  const hours = f[at + CLIMB_HOURS]!;
+  const { sum, hours } = gather(f, at + CLIMB, at + CLIMB_HOURS, Math.min(4, (count - due) / deviation), slack);
   const key = context.store.keys[slot]!;
   const up = context.ups.get(slot);
   if (up?.kind === 'surge') return;
@@ -108,10 +104,7 @@ export function drop(context: RateContext, slot: number, hour: number, count: nu
   const end = (hour + 1) * HOUR_LENGTH;
   const deviation = Math.max(1.25 * f[at + DEVIATION]!, Math.sqrt(due + 1));
   const before = f[at + DROP]!;
-  const sum = Math.max(0, before + Math.min(4, (due - count) / deviation) - slack);
-  f[at + DROP] = sum;
-  f[at + DROP_HOURS] = sum > 0 ? f[at + DROP_HOURS]! + 1 : 0;
-  const hours = f[at + DROP_HOURS]!;
+  const { sum, hours } = gather(f, at + DROP, at + DROP_HOURS, Math.min(4, (due - count) / deviation), slack);
   if ((b[flags]! & FALLEN) !== 0) {
     if (count < back * due && hours < longest) return;
     // It is back, or it is what is usual from now on.
@@ -141,6 +134,21 @@ export function drop(context: RateContext, slot: number, hour: number, count: nu
     score: scoreOf(due / Math.max(count, 1)),
     down: true,
   });
+}
+
+/** Adds an hour, less the slack, to a sum that never falls below zero (CUSUM), and to the hours since it was there last. */
+function gather(
+  f: Float32Array,
+  at: number,
+  hoursAt: number,
+  by: number,
+  slack: number,
+): { sum: number; hours: number } {
+  const sum = Math.max(0, f[at]! + by - slack);
+  const hours = sum > 0 ? f[hoursAt]! + 1 : 0;
+  f[at] = sum;
+  f[hoursAt] = hours;
+  return { sum, hours };
 }
 
 /** The trend follows at once. */
