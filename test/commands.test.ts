@@ -1,16 +1,16 @@
 // The commands as an operator uses them: init, check, connection, serve, search, show, tail; with and without a running gateway.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { selfSigned } from './harness/certificate.ts';
 import { type Launched, launch, ROOT } from './harness/gateway.ts';
 import { startTestIssuer, type TestIssuer } from './harness/issuer.ts';
 import { freePort } from './harness/listening.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
 let directory: string;
 let config: string;
@@ -76,7 +76,7 @@ const call = async (path: string, headers: Record<string, string> = {}) =>
   });
 
 before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'dogwatch-commands-'));
+  directory = temporaryFolder('commands');
   config = join(directory, 'dogwatch.yaml');
   issuer = await startTestIssuer();
   datadog = createServer((request, response) => {
@@ -92,7 +92,6 @@ after(async () => {
   gateway?.child.kill('SIGKILL');
   await issuer.close();
   datadog.close();
-  rmSync(directory, { recursive: true });
 });
 
 test('from init to serve as the README says it', async () => {
@@ -227,7 +226,7 @@ test('a rotated credential is taken over by the running gateway, and who did it 
 });
 
 test('a gateway elsewhere is asked with a token, whose groups must make an auditor', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'dogwatch-elsewhere-'));
+  const cwd = temporaryFolder('elsewhere');
   const asking = async (groups: string[]) => ({
     cwd,
     env: { DOGWATCH_API: `http://127.0.0.1:${apiPort}`, DOGWATCH_TOKEN: await issuer.mint({ groups }) },
@@ -240,7 +239,6 @@ test('a gateway elsewhere is asked with a token, whose groups must make an audit
     /no Dogwatch API answers/,
   );
   assert.match((await dogwatch(['search'], { cwd })).err, /there is no dogwatch\.yaml here/);
-  rmSync(cwd, { recursive: true });
 });
 
 test('without a gateway the same commands read the data directory, audited all the same', async () => {

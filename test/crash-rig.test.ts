@@ -1,14 +1,11 @@
 // A tenth of the crash rig's rounds: after kill -9, lost power and failing disks nothing acknowledged is lost, and the journal verifies.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { temporaryFolder } from './harness/temporary.ts';
 import { type CrashReport, failureRounds, killRounds, powerRounds } from './rig/crash-rounds.ts';
 import { compileShim } from './rig/disk.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'dogwatch-shim-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('shim');
 const shim = compileShim(folder);
 
 function assertKept({ broken, ...counts }: CrashReport): string {

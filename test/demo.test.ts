@@ -1,13 +1,13 @@
 // `npm start`: the demo as a new user runs it, and the searches that it leads to.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { launch, runDogwatch } from './harness/gateway.ts';
 import { listen } from './harness/listening.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
 /** What these tests read of a found row. */
 interface Exchange {
@@ -19,9 +19,8 @@ interface Exchange {
 
 let directory: string;
 before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'dogwatch-demo-'));
+  directory = temporaryFolder('demo');
 });
-after(() => rmSync(directory, { recursive: true, force: true }));
 
 const demo = (...more: string[]): string[] => ['demo', '--data', directory, '--port', '0', '--api-port', '0', ...more];
 const ask = async (...words: string[]): Promise<string> => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -89,12 +89,8 @@ async function record(data: Data, name: string, at: number): Promise<Recorded> {
 }
 
 /** A site with exchanges of two agents, and what they are. */
-async function filled(
-  t: TestContext,
-  count = 4,
-): Promise<{ site: Site; config: Config; alice: Recorded[]; bob: Recorded[] }> {
+async function filled(count = 4): Promise<{ site: Site; config: Config; alice: Recorded[]; bob: Recorded[] }> {
   const site = await makeSite({ issuer: 'https://issuer.example', upstream: 'http://127.0.0.1:9' });
-  t.after(() => site.remove());
   const config = loadConfig(site.configFile, {});
   const [alice, bob]: [Recorded[], Recorded[]] = [[], []];
   const data = await openData(config);
@@ -213,8 +209,8 @@ async function verifies(config: Config): Promise<void> {
 
 // Much of the time is waiting for processes to start and for the disk: two at a time.
 describe('Erasure', { concurrency: 2 }, () => {
-  test('what is erased by identity is in no byte any more; the rest, the log and its account of it stay', async (t) => {
-    const { site, config } = await filled(t);
+  test('what is erased by identity is in no byte any more; the rest, the log and its account of it stay', async () => {
+    const { site, config } = await filled();
     const issuer = 'https://issuer.example';
     await withData(config, async ({ journal, index }) => {
       for (const name of [ALICE, 'bob']) await journal.append(findingOf({ issuer, subject: name, name }));
@@ -252,8 +248,8 @@ describe('Erasure', { concurrency: 2 }, () => {
     assert.match(verified.output, /21 parts erased[\s\S]*erased on .* asked for by the person/);
   });
 
-  test('what watch, alerts and approvals remember of somebody goes along, though a kill comes between', async (t) => {
-    const { site, config } = await filled(t);
+  test('what watch, alerts and approvals remember of somebody goes along, though a kill comes between', async () => {
+    const { site, config } = await filled();
     await remember(config);
     const before = await remembers(config);
     assert.deepEqual(
@@ -280,8 +276,8 @@ describe('Erasure', { concurrency: 2 }, () => {
     await verifies(config);
   });
 
-  test('a part of one exchange goes, and it is shown as erased, when, by whom and why', async (t) => {
-    const { site, config, alice } = await filled(t);
+  test('a part of one exchange goes, and it is shown as erased, when, by whom and why', async () => {
+    const { site, config, alice } = await filled();
     const [one] = alice;
     const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
     const erased = await run('erase', '--exchange', one!.exchange, '--part', 'response', '--why', 'held a password');
@@ -310,8 +306,8 @@ describe('Erasure', { concurrency: 2 }, () => {
     assert.equal((await run('sessions')).code, 0);
   });
 
-  test('a hold wins over erasure and over retention, until it is released', async (t) => {
-    const { site, config } = await filled(t);
+  test('a hold wins over erasure and over retention, until it is released', async () => {
+    const { site, config } = await filled();
     const run = (...args: string[]) => runDogwatch([...args, '-c', site.configFile]);
     const whom = { issuer: 'https://issuer.example', subject: ALICE, name: ALICE };
     await withData(config, async ({ journal, index }) => {
@@ -364,8 +360,8 @@ describe('Erasure', { concurrency: 2 }, () => {
     assert.equal(await found(config, 'kind:admin.hold'), 2);
   });
 
-  test('an erasure that dies at any step is ended by the next command, and nothing else is harmed', async (t) => {
-    const { site, config, alice } = await filled(t, 7);
+  test('an erasure that dies at any step is ended by the next command, and nothing else is harmed', async () => {
+    const { site, config, alice } = await filled(7);
     for (const [at, step] of ['job', 'entry', 'rewrite', 'forget', 'memories', 'done'].entries()) {
       const one = alice[at]!;
       const { signal } = await runScript(SCRIPT, [site.configFile, JSON.stringify({ exchange: one.exchange }), step]);
@@ -385,7 +381,7 @@ describe('Erasure', { concurrency: 2 }, () => {
   });
 
   test('a running gateway erases and holds by its API, and retention runs in it', async (t) => {
-    const { site, config, alice } = await filled(t);
+    const { site, config, alice } = await filled();
     const bodies = { name: 'bodies', records: ['changes'], parts: ['request'], after: '1s' };
     const text = readFileSync(site.configFile, 'utf8');
     writeFileSync(site.configFile, `${text}retention:\n  every: 1s\n  rules: [${JSON.stringify(bodies)}]\n`);

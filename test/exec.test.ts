@@ -1,7 +1,6 @@
 // dogwatch exec: an unmodified client in a run of its own, under the name of whoever started it, as long as the run lasts.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { AuditEvent } from '../src/exchange/entry.ts';
 import { launch, ROOT } from './harness/gateway.ts';
 import { type Scene, startScene } from './harness/scene.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
 let scene: Scene;
 let folder: string;
@@ -17,13 +17,10 @@ let ada: string;
 
 before(async () => {
   scene = await startScene();
-  folder = mkdtempSync(join(tmpdir(), 'dogwatch-exec-'));
+  folder = temporaryFolder('exec');
   ada = await scene.issuer.mint({ subject: 'ada', name: 'Ada', groups: ['sre'] });
 });
-after(async () => {
-  await scene?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => scene?.close());
 
 /** Writes a script, and runs it by `dogwatch exec`. */
 function exec(options: readonly string[], script: string, env: NodeJS.ProcessEnv = {}) {

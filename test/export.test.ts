@@ -1,16 +1,16 @@
 // Searching, counting, saved queries and exports as an operator uses them, with the data directory and no gateway.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { newId } from '../src/exchange/canonical.ts';
 import { openJournal } from '../src/journal/journal.ts';
 import { loadKeyEncryptionKey, loadSigningKey } from '../src/journal/keys.ts';
 import { intentOf, outcomeOf } from './harness/api-parts.ts';
 import { ROOT } from './harness/gateway.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
 let directory: string;
 const ids: string[] = [];
@@ -37,7 +37,7 @@ async function good(...args: string[]): Promise<string> {
 }
 
 before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'dogwatch-export-'));
+  directory = temporaryFolder('export');
   await good('init');
   const keys = readdirSync(join(directory, 'keys'));
   const key = (like: RegExp) => join(directory, 'keys', keys.find((name) => like.test(name)) ?? 'none');
@@ -60,7 +60,6 @@ before(async () => {
   }
   await journal.close();
 });
-after(() => rmSync(directory, { recursive: true, force: true }));
 
 test('what is found is counted, ordered, and streamed as one JSON object a line', async () => {
   const counted = JSON.parse(await good('search', '--facet', 'session', '--histogram', '1h', '--json'));

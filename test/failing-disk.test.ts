@@ -1,17 +1,16 @@
 // Bad input, from below: a disk whose calls fail, one that is read-only, and one that loses its power under a running gateway.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { runDogwatch } from './harness/gateway.ts';
 import { assertRefused, type Scene, startScene } from './harness/scene.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 import { type Call, compileShim, Failures, shimmed } from './rig/disk.ts';
 import { readDiskLog } from './rig/disk-log.ts';
 import { inodesOf, losePower, type Unsynced } from './rig/power-loss.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'dogwatch-shim-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('shim');
 const shim = compileShim(folder);
 
 async function isReady({ gateway }: Scene): Promise<boolean> {

@@ -1,7 +1,6 @@
 // A HAR file as a browser reads it: Chromium is answered from the file alone, by Playwright's own reader, with what was recorded.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +9,7 @@ import type { Header } from '../src/exchange/exchange.ts';
 import { harEnd, harEntry, harHead } from '../src/export/har.ts';
 import type { RecordedExchange } from '../src/export/recorded-exchange.ts';
 import { intentOf, outcomeOf } from './harness/api-parts.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
 const skip = CHROMIUM === undefined ? 'no Chromium' : false;
@@ -60,17 +60,14 @@ let directory: string;
 
 before(async () => {
   if (CHROMIUM === undefined) return;
-  directory = mkdtempSync(join(tmpdir(), 'dogwatch-har-'));
+  directory = temporaryFolder('har');
   const entries = EXCHANGES.map((exchange) => JSON.stringify(harEntry(exchange)));
   writeFileSync(join(directory, 'out.har'), `${harHead('1.0')}${entries.join(',')}${harEnd()}`);
   // Requests go to another origin than the empty page's.
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-web-security'];
   browser = await chromium.launch({ executablePath: CHROMIUM, args });
 });
-after(async () => {
-  await browser?.close();
-  if (directory !== undefined) rmSync(directory, { recursive: true });
-});
+after(() => browser?.close());
 
 test('Chromium is answered from the file with status, headers and bodies as recorded', { skip }, async () => {
   const page = await browser.newPage();

@@ -130,7 +130,6 @@ after(async () => {
   await gateway?.end();
   await datadog?.close();
   await issuer?.close();
-  site?.remove();
 });
 
 test('who created this dashboard?', async () => {

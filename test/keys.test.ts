@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openData } from '../src/cli/open-data.ts';
 import { rotateEncryption, rotateSigning } from '../src/cli/rotate-keys.ts';
@@ -26,9 +26,8 @@ const SETTINGS = {
 const SECRETS = { apiKey: 'a'.repeat(32), appKey: 'b'.repeat(40) };
 
 /** A site whose data directory holds entries, and a connection with sealed secrets. */
-async function filled(t: TestContext): Promise<{ site: Site; config: Config }> {
+async function filled(): Promise<{ site: Site; config: Config }> {
   const site = await makeSite({ issuer: 'https://issuer.example', upstream: 'http://127.0.0.1:9' });
-  t.after(() => site.remove());
   const config = loadConfig(site.configFile, {});
   const data = await openData(config);
   for (let at = 0; at < 20; at++) await data.journal.append(entry({ response: Buffer.from(`answer ${at}`) }));
@@ -60,8 +59,8 @@ const rotate = { encryption: rotateEncryption, signing: rotateSigning } as const
 
 // Much of the time is waiting for processes to start and for the disk: two at a time.
 describe('Keys', { concurrency: 2 }, () => {
-  test('both keys are replaced, and everything is read and verified as before', async (t) => {
-    const { site, config } = await filled(t);
+  test('both keys are replaced, and everything is read and verified as before', async () => {
+    const { site, config } = await filled();
     const keys = join(site.directory, 'keys');
     const before = JSON.parse((await runDogwatch(['keys', 'show', '--json', '-c', site.configFile])).output);
     for (const which of ['encryption', 'signing'] as const) {
@@ -91,8 +90,8 @@ describe('Keys', { concurrency: 2 }, () => {
     ['encryption', ['create', 'keyring', 'vault', 'swap', 'settle']],
     ['signing', ['announce', 'hand over', 'swap', 'sign']],
   ] as const) {
-    test(`a change of the ${what} key that dies before any step is whole, and can be ended`, async (t) => {
-      const { site, config } = await filled(t);
+    test(`a change of the ${what} key that dies before any step is whole, and can be ended`, async () => {
+      const { site, config } = await filled();
       for (const step of steps) {
         const { signal } = await runScript(SCRIPT, [site.configFile, what, step]);
         assert.equal(signal, 'SIGKILL', step);
@@ -104,8 +103,8 @@ describe('Keys', { concurrency: 2 }, () => {
     });
   }
 
-  test('a key that no entry announces does not verify, though it signs what it likes', async (t) => {
-    const { site, config } = await filled(t);
+  test('a key that no entry announces does not verify, though it signs what it likes', async () => {
+    const { site, config } = await filled();
     const vkey = join(config.data, 'journal', 'tlog', 'vkey');
     const own = readFileSync(vkey, 'utf8');
     // Somebody who can write the files, and has the encryption key, brings a signing key of their own.
@@ -122,7 +121,7 @@ describe('Keys', { concurrency: 2 }, () => {
   });
 
   test('keys move to another place, and the configuration follows', async (t) => {
-    const { site, config } = await filled(t);
+    const { site, config } = await filled();
     const command = `['${process.execPath}', -e, "process.stdout.write(process.env.KEK2)"]`;
     const env = { KEK2: newKek() };
     const moved = await runDogwatch(
@@ -143,8 +142,8 @@ describe('Keys', { concurrency: 2 }, () => {
     await assert.rejects(openData(config), { code: 'wrong_key' });
   });
 
-  test('a helper that fails is shown with what it said, and without what it gave', async (t) => {
-    const { site } = await filled(t);
+  test('a helper that fails is shown with what it said, and without what it gave', async () => {
+    const { site } = await filled();
     const secret = newKek().trim();
     const script = `console.error('vault is sealed ${secret}'); console.log('${secret}'); process.exit(3)`;
     const config = readFileSync(site.configFile, 'utf8').replace(

@@ -1,7 +1,6 @@
 // Keys in AWS KMS, against a stand-in for its wire API: data is written, read and rotated; KMS that refuses is told apart from a wrong key.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openJournal } from '../src/journal/journal.ts';
@@ -9,16 +8,16 @@ import type { KeySource } from '../src/journal/key-place.ts';
 import { keyProvider } from '../src/journal/key-provider.ts';
 import { openReader } from '../src/journal/reader.ts';
 import { type StandInKms, startKms } from './harness/kms.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 import { entry } from './journal/site.ts';
 
 async function scene(t: TestContext): Promise<{ kms: StandInKms; dir: string; folder: string; source: KeySource }> {
-  const folder = mkdtempSync(join(tmpdir(), 'dogwatch-kms-'));
+  const folder = temporaryFolder('kms');
   const kms = await startKms();
   const before = { ...process.env };
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'not-a-secret' });
   t.after(async () => {
     await kms.close();
-    rmSync(folder, { recursive: true, force: true });
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
       if (before[name] === undefined) delete process.env[name];
       else process.env[name] = before[name];

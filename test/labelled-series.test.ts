@@ -1,15 +1,14 @@
 // Labelled series are read alike from lines of JSON and from a folder of CSV files with windows.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readCollection } from '../bench/watch/collections.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
-test('series are read from lines, gzipped or not, and from a folder as the Numenta Anomaly Benchmark has it', (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-series-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+test('series are read from lines, gzipped or not, and from a folder as the Numenta Anomaly Benchmark has it', () => {
+  const dir = temporaryFolder('series');
   const start = Date.UTC(2026, 0, 1);
   const at = (n: number): string => new Date(start + n * 300_000).toISOString().slice(0, 19).replace('T', ' ');
   const points = Array.from({ length: 9 }, (_, n) => [at(n), n * 10, n >= 3 && n <= 5 ? 1 : 0]);

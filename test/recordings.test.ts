@@ -1,11 +1,11 @@
 // The recordings run over a few exchanges made for it; `npm run recordings -- --corpus FILE` does the same over thousands of real ones.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { RecordedExchange } from './harness/journal.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 import { compare, passes } from './recordings/compare.ts';
 import { readCorpus } from './recordings/corpus.ts';
 import { runRecordings } from './recordings/run.ts';
@@ -65,12 +65,11 @@ const SCENARIOS = [
 let directory: string;
 let file: string;
 before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'dogwatch-recordings-'));
+  directory = temporaryFolder('recordings');
   file = join(directory, 'corpus.ndjson.gz');
   const lines = SCENARIOS.map((interactions, n) => JSON.stringify({ scenario: `scenario ${n}`, interactions }));
   writeFileSync(file, gzipSync(lines.join('\n')));
 });
-after(() => rmSync(directory, { recursive: true, force: true }));
 
 test("Datadog's own client, by DD_SITE and by base server: everything comes back and is recorded as it was", async () => {
   const result = await runRecordings({ corpus: file, concurrency: 2 });

@@ -144,7 +144,6 @@ test('issuer down from the beginning: 503, and served as soon as it is there', a
   } finally {
     await upstream.close();
     await issuer.close();
-    site.remove();
   }
 });
 

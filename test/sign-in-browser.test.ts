@@ -1,7 +1,6 @@
 // People signing in with a real browser: Chromium, SimpleSAMLphp, LemonLDAP::NG and oidc-provider, and a gateway in a process of its own.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Browser, chromium } from 'playwright-core';
@@ -12,6 +11,7 @@ import { startTestIssuer, type TestIssuer } from './harness/issuer.ts';
 import { type LemonLdap, startLemonLdap, whyNoLemonLdap } from './harness/lemonldap.ts';
 import { CLIENT_SECRET, type OidcIdp, startOidcIdp } from './harness/oidc-idp.ts';
 import { type SimpleSamlPhp, startSimpleSamlPhp, whyNoSimpleSamlPhp } from './harness/simplesamlphp.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
 /** LemonLDAP::NG compares secrets without undoing the escapes of RFC 6749, so it is given one that has none. */
 const PLAIN_SECRET = 'a-secret-that-needs-no-escapes';
@@ -32,7 +32,7 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
   let home: string;
 
   before(async () => {
-    home = mkdtempSync(join(tmpdir(), 'dogwatch-home-'));
+    home = temporaryFolder('home');
     issuer = await startTestIssuer();
     saml = await startSimpleSamlPhp({
       ada: {
@@ -111,8 +111,6 @@ describe('sign-in with a real browser', { skip: whyNot ?? false }, () => {
     await oidc?.close();
     await lemon?.close();
     await issuer?.close();
-    site?.remove();
-    rmSync(home, { recursive: true, force: true });
   });
 
   const session = async (page: { content(): Promise<string>; innerText(selector: string): Promise<string> }) =>

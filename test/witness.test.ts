@@ -1,14 +1,14 @@
 // Witnesses: a gateway and a witness in processes of their own; proofs that it cosigned; a rewritten and a rolled-back history are caught.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Launched, launch, runDogwatch } from './harness/gateway.ts';
 import { freePort } from './harness/listening.ts';
 import { type Scene, startScene } from './harness/scene.ts';
+import { temporaryFolder } from './harness/temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'dogwatch-witness-'));
+const folder = temporaryFolder('witness');
 const copies = join(folder, 'copies');
 const secret = join(folder, 'witness.key');
 const state = join(folder, 'state');
@@ -39,7 +39,6 @@ after(async () => {
     await ended;
   }
   await scene?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const tlog = (name: string): string => join(scene.site.dataDir, 'journal', 'tlog', name);

@@ -1,11 +1,11 @@
 // Serving the console: headers, compressed copies, and paths that are none of its files.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { serveConsole } from './console-files.ts';
 
 let server: FastifyInstance;
@@ -13,7 +13,7 @@ let folder: string;
 const SCRIPT = 'console.log("dogwatch");'.repeat(100);
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dogwatch-console-'));
+  folder = temporaryFolder('console');
   mkdirSync(join(folder, 'dist', 'assets'), { recursive: true });
   writeFileSync(join(folder, 'secret.js'), 'not for anyone');
   const file = (name: string, bytes: string | Buffer): void => writeFileSync(join(folder, 'dist', name), bytes);
@@ -26,10 +26,7 @@ before(() => {
   server = Fastify();
   serveConsole(server, join(folder, 'dist'));
 });
-after(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+after(() => server.close());
 
 test('each page answers with the document, a nonce of its own and a policy that knows no inline code', async () => {
   const nonces = new Set<string>();

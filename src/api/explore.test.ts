@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { type ApiHarness, intentOf, outcomeOf, startHarness } from '../../test/harness/api-parts.ts';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { newId } from '../exchange/canonical.ts';
 import { readVerifierKeys } from '../journal/verifier-keys.ts';
 import { verifyProof } from '../journal/verify-proof.ts';
@@ -210,64 +210,56 @@ test('an evidence pack verifies without Dogwatch, and one altered byte is found'
   assert.equal((await ask('/api/v1/evidence?q=who:nobody')).status, 404);
   const pack = await ask('/api/v1/evidence?q=session:nightly*');
   assert.equal(pack.headers['content-type'], 'application/zip');
-  const folder = await mkdtemp(join(tmpdir(), 'dogwatch-pack-'));
-  try {
-    await writeFile(join(folder, 'pack.zip'), pack.bytes);
-    execFileSync('python3', ['-m', 'zipfile', '-e', 'pack.zip', 'pack'], { cwd: folder });
-    const root = join(folder, 'pack');
-    assert.deepEqual((await readdir(join(root, 'exchanges'))).sort(), ids.slice(0, 3).sort());
-    const [id = ''] = ids;
-    assert.equal(await readFile(join(root, 'exchanges', id, 'response'), 'utf8'), '{"id":"d-0"}');
-    const html = await readFile(join(root, 'summary.html'), 'utf8');
-    assert.doesNotMatch(html, /<script|<img|javascript:|(href|src)="(?!exchanges\/)/i);
-    assert.match(html, /&#60;script&#62;/);
+  const folder = temporaryFolder('pack');
+  await writeFile(join(folder, 'pack.zip'), pack.bytes);
+  execFileSync('python3', ['-m', 'zipfile', '-e', 'pack.zip', 'pack'], { cwd: folder });
+  const root = join(folder, 'pack');
+  assert.deepEqual((await readdir(join(root, 'exchanges'))).sort(), ids.slice(0, 3).sort());
+  const [id = ''] = ids;
+  assert.equal(await readFile(join(root, 'exchanges', id, 'response'), 'utf8'), '{"id":"d-0"}');
+  const html = await readFile(join(root, 'summary.html'), 'utf8');
+  assert.doesNotMatch(html, /<script|<img|javascript:|(href|src)="(?!exchanges\/)/i);
+  assert.match(html, /&#60;script&#62;/);
 
-    const vkey = await readFile(join(root, 'log', 'vkey'), 'utf8');
-    const proof = await readFile(join(root, 'proofs', `${id}.proof`));
-    const report = await verifyProof(Readable.from([proof]), { log: readVerifierKeys(vkey, 'vkey'), witnesses: [] });
-    assert.equal(report.exchange, id);
+  const vkey = await readFile(join(root, 'log', 'vkey'), 'utf8');
+  const proof = await readFile(join(root, 'proofs', `${id}.proof`));
+  const report = await verifyProof(Readable.from([proof]), { log: readVerifierKeys(vkey, 'vkey'), witnesses: [] });
+  assert.equal(report.exchange, id);
 
-    const verify = () => spawnSync('python3', ['verify.py', 'log/vkey'], { cwd: root, encoding: 'utf8' });
-    const good = verify();
-    assert.equal(good.status, 0, good.stderr);
-    assert.match(good.stdout, /3 exchanges stand in the signed log/);
-    const path = join(root, 'proofs', `${id}.proof`);
-    const text = proof.toString('utf8');
-    const forged = Buffer.from('{"title":"harmless"}').toString('base64');
-    const real = Buffer.from(JSON.stringify({ title: HOSTILE })).toString('base64');
-    assert.ok(text.includes(real));
-    await writeFile(path, text.replace(real, forged));
-    assert.match(verify().stderr, /NOT VERIFIED: proofs.*not the file that was packed/);
-    await writeFile(join(root, 'SHA256SUMS'), '');
-    assert.match(verify().stderr, /NOT VERIFIED: .*its request is not what the log commits to/);
-    await writeFile(path, text.replace('index 0\\n', 'index 1\\n'));
-    assert.match(verify().stderr, /NOT VERIFIED: .*not in the log/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const verify = () => spawnSync('python3', ['verify.py', 'log/vkey'], { cwd: root, encoding: 'utf8' });
+  const good = verify();
+  assert.equal(good.status, 0, good.stderr);
+  assert.match(good.stdout, /3 exchanges stand in the signed log/);
+  const path = join(root, 'proofs', `${id}.proof`);
+  const text = proof.toString('utf8');
+  const forged = Buffer.from('{"title":"harmless"}').toString('base64');
+  const real = Buffer.from(JSON.stringify({ title: HOSTILE })).toString('base64');
+  assert.ok(text.includes(real));
+  await writeFile(path, text.replace(real, forged));
+  assert.match(verify().stderr, /NOT VERIFIED: proofs.*not the file that was packed/);
+  await writeFile(join(root, 'SHA256SUMS'), '');
+  assert.match(verify().stderr, /NOT VERIFIED: .*its request is not what the log commits to/);
+  await writeFile(path, text.replace('index 0\\n', 'index 1\\n'));
+  assert.match(verify().stderr, /NOT VERIFIED: .*not in the log/);
 });
 
 test('what is withheld is nowhere in a pack', async () => {
   const pack = await ask('/api/v1/evidence?q=session:nightly*&without=summary,request');
-  const folder = await mkdtemp(join(tmpdir(), 'dogwatch-pack-'));
-  try {
-    await writeFile(join(folder, 'pack.zip'), pack.bytes);
-    execFileSync('python3', ['-m', 'zipfile', '-e', 'pack.zip', 'pack'], { cwd: folder });
-    for (const item of await readdir(join(folder, 'pack'), { recursive: true, withFileTypes: true })) {
-      if (!item.isFile() || item.name === 'README.md') continue;
-      const text = await readFile(join(item.parentPath, item.name), 'latin1');
-      for (const secret of [
-        'claude-sre',
-        'Dashboard 1',
-        Buffer.from('Dashboard').toString('base64').slice(0, 10),
-        'curl/8',
-      ])
-        assert.ok(!text.includes(secret), `${item.name} tells ${secret}`);
-    }
-    assert.equal((await ask('/api/v1/evidence?q=&without=everything')).status, 400);
-  } finally {
-    await rm(folder, { recursive: true });
+  const folder = temporaryFolder('pack');
+  await writeFile(join(folder, 'pack.zip'), pack.bytes);
+  execFileSync('python3', ['-m', 'zipfile', '-e', 'pack.zip', 'pack'], { cwd: folder });
+  for (const item of await readdir(join(folder, 'pack'), { recursive: true, withFileTypes: true })) {
+    if (!item.isFile() || item.name === 'README.md') continue;
+    const text = await readFile(join(item.parentPath, item.name), 'latin1');
+    for (const secret of [
+      'claude-sre',
+      'Dashboard 1',
+      Buffer.from('Dashboard').toString('base64').slice(0, 10),
+      'curl/8',
+    ])
+      assert.ok(!text.includes(secret), `${item.name} tells ${secret}`);
   }
+  assert.equal((await ask('/api/v1/evidence?q=&without=everything')).status, 400);
 });
 
 test('a time in which far more matched than in those before stands out, with what is usual', async () => {

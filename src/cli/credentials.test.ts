@@ -1,9 +1,9 @@
 // The stored sign-in: where it stands, for whom, and what is done with one that others could read.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import {
   credentialsFile,
   readCredential,
@@ -20,9 +20,8 @@ const CREDENTIAL: StoredCredential = {
   name: 'Ada',
 };
 
-test('a credential is kept for its owner alone, replaced and removed', (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'dogwatch-credentials-'));
-  t.after(() => rmSync(home, { recursive: true }));
+test('a credential is kept for its owner alone, replaced and removed', () => {
+  const home = temporaryFolder('credentials');
   const env = { HOME: home };
   assert.equal(credentialsFile(env), join(home, '.config', 'dogwatch', 'credentials.json'));
   assert.equal(credentialsFile({ ...env, XDG_CONFIG_HOME: 'relative' }), credentialsFile(env));

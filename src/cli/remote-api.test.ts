@@ -1,15 +1,14 @@
 // Which API a command asks, and with whose token.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { writeCredential } from './credentials.ts';
 import { remoteApi } from './remote-api.ts';
 
-test('the variables go before the stored sign-in, a configuration here before both it and nothing', (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'dogwatch-remote-'));
-  t.after(() => rmSync(home, { recursive: true }));
+test('the variables go before the stored sign-in, a configuration here before both it and nothing', () => {
+  const home = temporaryFolder('remote');
   const env: NodeJS.ProcessEnv = { XDG_CONFIG_HOME: home };
   const ask = (more: NodeJS.ProcessEnv = {}, config?: string) => remoteApi(config, { ...env, ...more }, home);
   assert.equal(ask(), undefined);

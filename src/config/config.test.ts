@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { DogwatchError, UsageError } from '../exchange/error.ts';
 import { loadConfig, parseConfig } from './config.ts';
 
@@ -169,18 +169,14 @@ test('no text makes the loader fail in another way than with a UsageError', () =
 });
 
 test('a missing, huge or unreadable file is a clear error', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-config-'));
-  try {
-    const code = (expected: string) => (error: unknown) => error instanceof UsageError && error.code === expected;
-    assert.throws(() => loadConfig(join(dir, 'none.yaml'), {}), code('config_not_found'));
-    assert.throws(() => loadConfig(dir, {}), code('config_not_found'));
-    writeFileSync(join(dir, 'huge.yaml'), '#'.repeat((1 << 20) + 1));
-    assert.throws(() => loadConfig(join(dir, 'huge.yaml'), {}), code('config_invalid'));
-    writeFileSync(join(dir, 'latin.yaml'), Buffer.from([0x6e, 0xff, 0xfe]));
-    assert.throws(() => loadConfig(join(dir, 'latin.yaml'), {}), code('config_invalid'));
-    writeFileSync(join(dir, 'good.yaml'), MINIMAL);
-    assert.equal(loadConfig(join(dir, 'good.yaml'), {}).data, join(dir, 'data'));
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
+  const dir = temporaryFolder('config');
+  const code = (expected: string) => (error: unknown) => error instanceof UsageError && error.code === expected;
+  assert.throws(() => loadConfig(join(dir, 'none.yaml'), {}), code('config_not_found'));
+  assert.throws(() => loadConfig(dir, {}), code('config_not_found'));
+  writeFileSync(join(dir, 'huge.yaml'), '#'.repeat((1 << 20) + 1));
+  assert.throws(() => loadConfig(join(dir, 'huge.yaml'), {}), code('config_invalid'));
+  writeFileSync(join(dir, 'latin.yaml'), Buffer.from([0x6e, 0xff, 0xfe]));
+  assert.throws(() => loadConfig(join(dir, 'latin.yaml'), {}), code('config_invalid'));
+  writeFileSync(join(dir, 'good.yaml'), MINIMAL);
+  assert.equal(loadConfig(join(dir, 'good.yaml'), {}).data, join(dir, 'data'));
 });

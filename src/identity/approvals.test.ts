@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import type { Request } from './approvals.ts';
 import { openIdentityStore } from './identity-store.ts';
 
@@ -22,15 +20,14 @@ const request = (subject = 'agent'): Request => ({
 const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
 
 /** Opens the store again and again over one directory, at whatever time the test says. */
-function place(t: TestContext) {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-approvals-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+function place() {
+  const dir = temporaryFolder('approvals');
   const clock = { now: 1_000_000 };
   return { clock, open: () => openIdentityStore({ dir, key: KEY, now: () => clock.now }) };
 }
 
-test('asked for once, approved, used once, also over restarts', async (t) => {
-  const { open } = place(t);
+test('asked for once, approved, used once, also over restarts', async () => {
+  const { open } = place();
   let store = await open();
   const asked = await store.approvals.ask('k', request(), 1000);
   assert.equal((await store.approvals.ask('k', request(), 1000)).id, asked.id);
@@ -55,8 +52,8 @@ test('asked for once, approved, used once, also over restarts', async (t) => {
   await store.close();
 });
 
-test('nobody approves their own; what is over is over; denied stays denied for a while', async (t) => {
-  const { clock, open } = place(t);
+test('nobody approves their own; what is over is over; denied stays denied for a while', async () => {
+  const { clock, open } = place();
   const store = await open();
   const { approvals } = store;
   const own = await approvals.ask('own', request('olga'), 1000);
@@ -83,8 +80,8 @@ test('nobody approves their own; what is over is over; denied stays denied for a
   await store.close();
 });
 
-test('an agent in a loop fills its own share, and not that of others', async (t) => {
-  const { clock, open } = place(t);
+test('an agent in a loop fills its own share, and not that of others', async () => {
+  const { clock, open } = place();
   const store = await open();
   for (let n = 0; n < 32; n++) await store.approvals.ask(`a${n}`, request('looper'), 1000);
   await assert.rejects(store.approvals.ask('one more', request('looper'), 1000), code('too_many_approvals'));
@@ -96,8 +93,8 @@ test('an agent in a loop fills its own share, and not that of others', async (t)
   await store.close();
 });
 
-test('containments are kept, replaced by level, and end over restarts', async (t) => {
-  const { clock, open } = place(t);
+test('containments are kept, replaced by level, and end over restarts', async () => {
+  const { clock, open } = place();
   let store = await open();
   const made = (id: string, level: 'throttle' | 'quarantine', expires?: number) => ({
     ...{ id, level, identity: 'https://idp#a', reason: 'r', by: OPERATOR, created: clock.now },

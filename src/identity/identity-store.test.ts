@@ -1,10 +1,10 @@
 // Dogwatch's own tokens, revocations and service accounts: bounds, narrowing in time, and what a restart leaves.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { handKey, startHandMadeIssuer } from '../../test/harness/hand-made-issuer.ts';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import type { Identity } from '../exchange/identity.ts';
 import { openIdentityStore } from './identity-store.ts';
 import { createVerifier } from './verifier.ts';
@@ -20,20 +20,14 @@ const ADA: Identity = {
   claims: {},
 };
 
-async function open(t: TestContext, dir = folder(t), now?: () => number) {
+async function open(dir = temporaryFolder('identities'), now?: () => number) {
   return openIdentityStore({ dir, key: KEY, ...(now && { now }) });
 }
 
-function folder(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-identities-'));
-  t.after(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
-
-test('a token is found until it ends, is frozen, and stands nowhere but in its answer', async (t) => {
+test('a token is found until it ends, is frozen, and stands nowhere but in its answer', async () => {
   let now = Date.now();
-  const dir = folder(t);
-  const store = await open(t, dir, () => now);
+  const dir = temporaryFolder('identities');
+  const store = await open(dir, () => now);
   const { token, id, expiresAt } = await store.mint({ kind: 'login', identity: ADA, session: 's', ttlSeconds: 60 });
   const grant = store.lookup(token);
   assert.deepEqual([grant?.id, grant?.identity.session, expiresAt], [id, 's', now + 60_000]);
@@ -49,8 +43,8 @@ test('a token is found until it ends, is frozen, and stands nowhere but in its a
   await store.close();
 });
 
-test('what is made from a token ends no later than it, and with it', async (t) => {
-  const store = await open(t);
+test('what is made from a token ends no later than it, and with it', async () => {
+  const store = await open();
   const parent = await store.mint({ kind: 'login', identity: ADA, ttlSeconds: 60 });
   const child = await store.mint({ kind: 'exchange', identity: ADA, parent: parent.id, ttlSeconds: 3600 });
   const run = await store.mint({
@@ -70,10 +64,10 @@ test('what is made from a token ends no later than it, and with it', async (t) =
   await store.close();
 });
 
-test('a lease moves the end on in steps, to its last day and not beyond, also over a restart', async (t) => {
+test('a lease moves the end on in steps, to its last day and not beyond, also over a restart', async () => {
   let now = Date.now();
-  const dir = folder(t);
-  const store = await open(t, dir, () => now);
+  const dir = temporaryFolder('identities');
+  const store = await open(dir, () => now);
   const { token, lease = '' } = await store.mint({
     kind: 'exec',
     identity: ADA,
@@ -83,7 +77,7 @@ test('a lease moves the end on in steps, to its last day and not beyond, also ov
   now += 170_000;
   assert.equal(await store.renew(lease), now + 180_000);
   await store.close();
-  const again = await open(t, dir, () => now);
+  const again = await open(dir, () => now);
   now += 170_000;
   assert.ok(again.lookup(token));
   assert.equal(await again.renew(lease), now + 60_000, 'the last possible end');
@@ -93,9 +87,9 @@ test('a lease moves the end on in steps, to its last day and not beyond, also ov
   await again.close();
 });
 
-test('tokens of one identity are bounded; what ended makes room', async (t) => {
+test('tokens of one identity are bounded; what ended makes room', async () => {
   let now = Date.now();
-  const store = await open(t, undefined, () => now);
+  const store = await open(undefined, () => now);
   const mint = () => store.mint({ kind: 'exchange', identity: ADA, ttlSeconds: 60 });
   for (let n = 0; n < 10; n += 1) await Promise.all(Array.from({ length: 1000 }, mint));
   await assert.rejects(mint(), { code: 'too_many_tokens' });
@@ -109,8 +103,8 @@ test('tokens of one identity are bounded; what ended makes room', async (t) => {
 test('a revoked JWT stays revoked with the other signature that ECDSA admits, and after a restart', async (t) => {
   const issuer = await startHandMadeIssuer([handKey('ES256')]);
   t.after(() => issuer.close());
-  const dir = folder(t);
-  const store = await open(t, dir);
+  const dir = temporaryFolder('identities');
+  const store = await open(dir);
   const verifierOf = ({ tokens, revocations }: typeof store) =>
     createVerifier([issuer.config()], { tokens, revocations });
   const token = issuer.token();
@@ -127,15 +121,15 @@ test('a revoked JWT stays revoked with the other signature that ECDSA admits, an
   const again = async (by: typeof verifier, each: string) => by.check(each);
   for (const each of [token, twin]) await assert.rejects(again(verifier, each), { code: 'token_revoked' });
   await store.close();
-  const reopened = await open(t, dir);
+  const reopened = await open(dir);
   for (const each of [token, twin]) await assert.rejects(again(verifierOf(reopened), each), { code: 'token_revoked' });
   await reopened.lift('token', reopened.revocations.list()[0]?.key ?? '');
   await again(verifierOf(reopened), twin);
   await reopened.close();
 });
 
-test('service accounts: names, groups and lives are bounded', async (t) => {
-  const store = await open(t);
+test('service accounts: names, groups and lives are bounded', async () => {
+  const store = await open();
   const { accounts } = store;
   for (const name of ['', 'A', 'a b', '-a', 'a'.repeat(64), '../x']) {
     await assert.rejects(accounts.create(name, [], 'ada', 60), { code: 'bad_parameter' }, name);

@@ -1,11 +1,11 @@
 // Forgetting against building anew: after an erasure both must come to the same tables and words, and nothing erased is left in a byte.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { BASE, entriesOf, made, sourceOf } from './arbitrary.test.ts';
 import { parseQuery } from './query.ts';
 import type { StoredParts } from './row.ts';
@@ -17,8 +17,7 @@ import { Searcher } from './sqlite-searcher.ts';
 
 const KEY = Buffer.alloc(32, 5);
 const BLOCK = 6;
-const folder = mkdtempSync(join(tmpdir(), 'dogwatch-forget-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('forget');
 let files = 0;
 const newFile = (): string => join(folder, `${++files}.sqlite`);
 

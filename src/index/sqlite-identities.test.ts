@@ -1,9 +1,8 @@
 // The list of identities: counted as the sessions and rows are, for a span of time, and for one alone.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { DogwatchError } from '../exchange/error.ts';
 import type { EntrySource } from './documents.ts';
 import type { Row, RowIdentity } from './search-index.ts';
@@ -15,8 +14,7 @@ import { Searcher } from './sqlite-searcher.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 10, 22, 12, 30);
-const folder = mkdtempSync(join(tmpdir(), 'dogwatch-identities-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('identities');
 
 const who = (name: string, more: Partial<RowIdentity> = {}): RowIdentity => ({
   issuer: 'https://idp.example',

@@ -1,10 +1,9 @@
 // Counting: whole hours and minutes come from tallies, the rest from rows, and both give what a count of every match gives.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { BASE, entriesOf, made, sourceOf } from './arbitrary.test.ts';
 import { parseQuery } from './query.ts';
 import type { Row } from './search-index.ts';
@@ -24,7 +23,7 @@ let searcher: Searcher;
 let rows: readonly Row[];
 
 before(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'dogwatch-scan-'));
+  dir = temporaryFolder('scan');
   // Spread over some hours, and taken in by small batches, so that outcomes come later than their intents.
   const all = fc.sample(made, { numRuns: 150, seed: 21 }).map(({ event, ...one }, n) => ({
     ...one,
@@ -42,10 +41,7 @@ before(async () => {
   rows = (await searcher.search(parseQuery(''), { limit: 500 })).items;
   assert.ok(rows.length > 100);
 });
-after(() => {
-  searcher.db.close();
-  rmSync(dir, { recursive: true });
-});
+after(() => searcher.db.close());
 
 const FIELDS = {
   op: (row: Row) => row.operation,

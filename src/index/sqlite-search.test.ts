@@ -1,10 +1,10 @@
 // Searches of the SQLite index against a naive filter over the same exchanges.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import type { ExchangeIntent, ExchangeOutcome } from '../exchange/exchange.ts';
 import { BASE, entriesOf, id, type Made, made, sourceOf } from './arbitrary.test.ts';
 import { documentOf, type ReadEntry } from './documents.ts';
@@ -31,7 +31,7 @@ async function indexed<T>(
   batch: number,
   use: (searcher: Searcher, indexer: Indexer) => Promise<T>,
 ): Promise<T> {
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-index-'));
+  const dir = temporaryFolder('index');
   try {
     const source = sourceOf(entriesOf(all));
     using db = openIndexFile(join(dir, 'index.sqlite'), KEY);
@@ -376,7 +376,7 @@ test('entries of a shape that this version does not know are found as far as the
       parts: { summary: Buffer.from(JSON.stringify(whole)), response: Buffer.from('the end') },
     },
   ];
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-index-'));
+  const dir = temporaryFolder('index');
   try {
     using db = openIndexFile(join(dir, 'index.sqlite'), KEY);
     const source = sourceOf(entries);

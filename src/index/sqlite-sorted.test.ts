@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { BASE, entriesOf, made, sourceOf } from './arbitrary.test.ts';
 import { parseQuery } from './query.ts';
 import type { Row } from './search-index.ts';
@@ -24,7 +24,7 @@ const compared = {
 
 test('orders by value give every match once, page by page, also while new entries come in', async () => {
   const all = fc.sample(made, { numRuns: 90, seed: 5 });
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-sorted-'));
+  const dir = temporaryFolder('sorted');
   try {
     const source = sourceOf(entriesOf(all));
     using db = openIndexFile(join(dir, 'index.sqlite'), KEY);
@@ -72,7 +72,7 @@ test('orders by value give every match once, page by page, also while new entrie
 
 test('buckets begin at the whole hours of the wished zone, and are of the wished width', async () => {
   const all = fc.sample(made, { numRuns: 60, seed: 6 });
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-sorted-'));
+  const dir = temporaryFolder('sorted');
   try {
     const source = sourceOf(entriesOf(all));
     using db = openIndexFile(join(dir, 'index.sqlite'), KEY);

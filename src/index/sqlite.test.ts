@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import type { Entry } from '../exchange/entry.ts';
 import { openJournal } from '../journal/journal.ts';
 import { openKeyring } from '../journal/keyring.ts';
@@ -20,9 +20,9 @@ import type { Row, SearchIndex } from './search-index.ts';
 import { openSqliteIndex, rebuildIndex, type SqliteIndex } from './sqlite.ts';
 import { indexFile } from './sqlite-file.ts';
 
-/** A data directory with a journal; `close` removes it. */
+/** A data directory with a journal. */
 async function dataDirectory() {
-  const home = mkdtempSync(join(tmpdir(), 'dogwatch-index-'));
+  const home = temporaryFolder('index');
   const dir = join(home, 'data');
   const files = { kek: join(home, 'kek'), signing: join(home, 'signing') };
   createKeys(files, dir);
@@ -44,10 +44,7 @@ async function dataDirectory() {
       made += entries.length;
       await Promise.all(entries.map(({ time, kind, parts, id }) => journal.append({ id, time, kind, parts } as Entry)));
     },
-    async [Symbol.asyncDispose]() {
-      await journal.close();
-      rmSync(home, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => journal.close(),
   };
 }
 const anyMade = made;

@@ -10,8 +10,8 @@ import { openReader } from './reader.ts';
 
 const SECRET = 'the quick brown secret';
 
-test('erasing destroys bytes and salts in live and sealed segments; leaves, tree and all else stay', async (t) => {
-  const { options, kek } = site(t, { segmentBytes: 20_000 });
+test('erasing destroys bytes and salts in live and sealed segments; leaves, tree and all else stay', async () => {
+  const { options, kek } = site({ segmentBytes: 20_000 });
   const journal = await openJournal(options);
   for (let at = 0; at < 60; at++) {
     await journal.append(entry({ request: Buffer.from(`${SECRET} ${at}`), response: randomBytes(700) }));
@@ -43,8 +43,8 @@ test('erasing destroys bytes and salts in live and sealed segments; leaves, tree
   await again.close();
 });
 
-test('no copy of a segment is left behind', async (t) => {
-  const { options } = site(t, { segmentBytes: 20_000 });
+test('no copy of a segment is left behind', async () => {
+  const { options } = site({ segmentBytes: 20_000 });
   const journal = await openJournal(options);
   for (let at = 0; at < 40; at++) await journal.append(entry({ response: randomBytes(700) }));
   journal.roll(journal.size - 1);
@@ -57,8 +57,8 @@ test('no copy of a segment is left behind', async (t) => {
   await journal.close();
 });
 
-test('what is in the live segment is not erased behind the back of its writer', async (t) => {
-  const { options } = site(t);
+test('what is in the live segment is not erased behind the back of its writer', async () => {
+  const { options } = site();
   const journal = await openJournal(options);
   await journal.append(entry({ response: randomBytes(10) }));
   await assert.rejects(journal.erase({ response: [[0, 0]] }), { code: 'internal' });
@@ -66,8 +66,8 @@ test('what is in the live segment is not erased behind the back of its writer', 
   await journal.close();
 });
 
-test('a crash in the midst of it leaves every segment whole, as before or as after', async (t) => {
-  const { options, kek } = site(t, { segmentBytes: 8_000 });
+test('a crash in the midst of it leaves every segment whole, as before or as after', async () => {
+  const { options, kek } = site({ segmentBytes: 8_000 });
   const journal = await openJournal(options);
   for (let at = 0; at < 60; at++) await journal.append(entry({ response: randomBytes(600) }));
   journal.roll(journal.size - 1);
@@ -79,7 +79,7 @@ test('a crash in the midst of it leaves every segment whole, as before or as aft
     done = true;
   });
   while (!done && copies.length < 6) {
-    copies.push(crashed(t, options.dir));
+    copies.push(crashed(options.dir));
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
   await erasing;

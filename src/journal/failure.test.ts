@@ -51,9 +51,9 @@ function failing() {
   return { io, fail, state };
 }
 
-test('a full disk refuses entries, keeps those before, and is over as soon as there is room', async (t) => {
+test('a full disk refuses entries, keeps those before, and is over as soon as there is room', async () => {
   const { io, fail, state } = failing();
-  const { options } = site(t, { io });
+  const { options } = site({ io });
   const journal = await openJournal(options);
   assert.equal(await journal.append(entry()), 0);
   for (const partial of [0, 1, 50, 400]) {
@@ -73,9 +73,9 @@ test('a full disk refuses entries, keeps those before, and is over as soon as th
   assert.deepEqual([report.problems, report.entries, report.segments], [[], 5, 1]);
 });
 
-test('when the torn write cannot be cut off, the next entry goes into a new segment', async (t) => {
+test('when the torn write cannot be cut off, the next entry goes into a new segment', async () => {
   const { io, fail, state } = failing();
-  const { options } = site(t, { io });
+  const { options } = site({ io });
   const journal = await openJournal(options);
   await journal.append(entry());
   fail.write = 'ENOSPC';
@@ -92,9 +92,9 @@ test('when the torn write cannot be cut off, the next entry goes into a new segm
   await openJournal(options).then((again) => again.close());
 });
 
-test('no room for a new segment: refused, and over as soon as there is', async (t) => {
+test('no room for a new segment: refused, and over as soon as there is', async () => {
   const { io, fail } = failing();
-  const { options } = site(t, { io, segmentBytes: 1000 });
+  const { options } = site({ io, segmentBytes: 1000 });
   const journal = await openJournal(options);
   await journal.append(entry({ request: randomBytes(2000) }));
   fail.open = 'ENOSPC';
@@ -106,9 +106,9 @@ test('no room for a new segment: refused, and over as soon as there is', async (
 });
 
 for (const code of ['EIO', 'EROFS']) {
-  test(`a write that fails with ${code} ends the journal until a restart`, async (t) => {
+  test(`a write that fails with ${code} ends the journal until a restart`, async () => {
     const { io, fail, state } = failing();
-    const { options } = site(t, { io });
+    const { options } = site({ io });
     const journal = await openJournal(options);
     await journal.append(entry());
     fail.write = code;
@@ -128,9 +128,9 @@ for (const code of ['EIO', 'EROFS']) {
   });
 }
 
-test('a failing fsync is never retried: the journal takes nothing more', async (t) => {
+test('a failing fsync is never retried: the journal takes nothing more', async () => {
   const { io, fail } = failing();
-  const { options } = site(t, { io, segmentBytes: 1000 });
+  const { options } = site({ io, segmentBytes: 1000 });
   const journal = await openJournal(options);
   await journal.append(entry({ request: randomBytes(2000) }));
   fail.sync = 'EIO';
@@ -140,8 +140,8 @@ test('a failing fsync is never retried: the journal takes nothing more', async (
   await journal.close();
 });
 
-test('many entries at once wait for their turn, in order and without loss', async (t) => {
-  const { options, kek } = site(t);
+test('many entries at once wait for their turn, in order and without loss', async () => {
+  const { options, kek } = site();
   const journal = await openJournal(options);
   const body = randomBytes(300_000);
   const all = Array.from({ length: 60 }, (_, at) => journal.append(entry({ response: body.subarray(at) })));
@@ -156,8 +156,8 @@ test('many entries at once wait for their turn, in order and without loss', asyn
   await journal.close();
 });
 
-test('more than can be held is refused, not piled up', async (t) => {
-  const { options } = site(t);
+test('more than can be held is refused, not piled up', async () => {
+  const { options } = site();
   const journal = await openJournal(options);
   const body = Buffer.alloc(1024 * 1024);
   const all = await Promise.allSettled(Array.from({ length: 80 }, () => journal.append(entry({ response: body }))));
@@ -169,8 +169,8 @@ test('more than can be held is refused, not piled up', async (t) => {
   await journal.close();
 });
 
-test('what is no entry is refused alone', async (t) => {
-  const { options } = site(t);
+test('what is no entry is refused alone', async () => {
+  const { options } = site();
   const journal = await openJournal(options);
   const [good, bad, alsoGood] = await Promise.allSettled([
     journal.append(entry()),
@@ -186,7 +186,7 @@ test('what is no entry is refused alone', async (t) => {
   await assert.rejects(journal.append(entry()), { code: 'journal_unavailable' });
 });
 
-test('a failed checkpoint stops the journal for good, also when a write that was under way then succeeds', async (t) => {
+test('a failed checkpoint stops the journal for good, also when a write that was under way then succeeds', async () => {
   const gate = Promise.withResolvers<void>();
   let held: Promise<void> | undefined;
   const io: SegmentIo = {
@@ -196,7 +196,7 @@ test('a failed checkpoint stops the journal for good, also when a write that was
       return fileIo.write(...call);
     },
   };
-  const { options } = site(t, { io, checkpointInterval: 50 });
+  const { options } = site({ io, checkpointInterval: 50 });
   const journal = await openJournal(options);
   await journal.append(entry());
   held = gate.promise;

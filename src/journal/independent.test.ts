@@ -110,9 +110,9 @@ function root(leaves: readonly string[]): Buffer {
   return sha256('\u0001', root(leaves.slice(0, half)), root(leaves.slice(half)));
 }
 
-test('a reader written from the format page reads every entry, live and sealed, and gets the signed root', async (t) => {
+test('a reader written from the format page reads every entry, live and sealed, and gets the signed root', async () => {
   const raw = randomBytes(32);
-  const { options, dir } = site(t, { kek: rawKeyEncryptionKey(raw), segmentBytes: 40_000 });
+  const { options, dir } = site({ kek: rawKeyEncryptionKey(raw), segmentBytes: 40_000 });
   const journal = await openJournal(options);
   const given = Array.from({ length: 200 }, (_, at) =>
     entry({ kind: at % 3 ? 'exchange' : 'exchange.intent', response: at % 2 ? randomBytes(600) : undefined }),

@@ -4,8 +4,8 @@ import { entry, site } from '../../test/journal/site.ts';
 import { openJournal } from './journal.ts';
 import { openReader } from './reader.ts';
 
-test('entries come back as they were given, in the order of the calls', async (t) => {
-  const { options, dir, kek } = site(t);
+test('entries come back as they were given, in the order of the calls', async () => {
+  const { options, dir, kek } = site();
   const journal = await openJournal(options);
   const entries = Array.from({ length: 300 }, (_, at) =>
     entry({ request: at % 2 ? Buffer.from(`request ${at}`) : undefined }),

@@ -8,10 +8,10 @@ import { dataPaths } from './durable.ts';
 import { openKeyring } from './keyring.ts';
 import { rawKeyEncryptionKey } from './keys.ts';
 
-test('secrets differ by purpose and data directory, and stay the same', async (t) => {
-  const { dir, kek } = site(t);
+test('secrets differ by purpose and data directory, and stay the same', async () => {
+  const { dir, kek } = site();
   const [one, again] = [await openKeyring(dir, kek), await openKeyring(dir, kek)];
-  const other = await openKeyring(site(t).dir, kek);
+  const other = await openKeyring(site().dir, kek);
   const purposes = ['fingerprint', 'index', 'local-operator', 'tokens'] as const;
   const secrets = [one, other].flatMap((keyring) => purposes.map((purpose) => keyring.secret(purpose).toString('hex')));
   assert.equal(new Set(secrets).size, 8);
@@ -21,14 +21,14 @@ test('secrets differ by purpose and data directory, and stay the same', async (t
   }
 });
 
-test('many that open a new directory at once agree', async (t) => {
-  const { dir, kek } = site(t);
+test('many that open a new directory at once agree', async () => {
+  const { dir, kek } = site();
   const keyrings = await Promise.all(Array.from({ length: 8 }, () => openKeyring(dir, kek)));
   assert.equal(new Set(keyrings.map((keyring) => keyring.secret('index').toString('hex'))).size, 1);
 });
 
-test('the file holds no secret in clear and is for its owner alone; what cannot be read is said', async (t) => {
-  const { dir, kek } = site(t);
+test('the file holds no secret in clear and is for its owner alone; what cannot be read is said', async () => {
+  const { dir, kek } = site();
   const keyring = await openKeyring(dir, kek);
   const file = dataPaths(dir).keyring;
   assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -43,8 +43,8 @@ test('the file holds no secret in clear and is for its owner alone; what cannot 
   }
 });
 
-test('a segment key depends on root and segment; an unknown root is refused', async (t) => {
-  const { dir, kek } = site(t);
+test('a segment key depends on root and segment; an unknown root is refused', async () => {
+  const { dir, kek } = site();
   const keyring = await openKeyring(dir, kek);
   const ids = Array.from({ length: 2 }, () => randomBytes(16).toString('base64url'));
   const keys = ids.map((id) => keyring.segmentKey(keyring.current.id, id).export().toString('hex'));
@@ -52,8 +52,8 @@ test('a segment key depends on root and segment; an unknown root is refused', as
   assert.throws(() => keyring.segmentKey('0000000000000000', ids[0]!), { code: 'wrong_key' });
 });
 
-test('no new root is drawn beside segments that cannot be read', async (t) => {
-  const { dir, kek } = site(t);
+test('no new root is drawn beside segments that cannot be read', async () => {
+  const { dir, kek } = site();
   const { segments, keyring } = dataPaths(dir);
   mkdirSync(segments, { recursive: true });
   writeFileSync(join(segments, '0000000001.dwj'), 'its header is lost');

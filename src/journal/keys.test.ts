@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { createKeys, loadKeyEncryptionKey, loadSigningKey, rawKeyEncryptionKey } from './keys.ts';
 
-function folder(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-keys-'));
-  t.after(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
-
 test('keys that were made are loaded, from a file and from the environment', async (t) => {
-  const dir = folder(t);
+  const dir = temporaryFolder('keys');
   const files = { kek: join(dir, 'keys', 'kek'), signing: join(dir, 'keys', 'signing.pem') };
   createKeys(files, join(dir, 'data'));
   assert.equal(statSync(files.kek).mode & 0o777, 0o600);
@@ -34,8 +28,8 @@ test('keys that were made are loaded, from a file and from the environment', asy
   assert.ok(verify(null, Buffer.from('message'), publicKey, signature));
 });
 
-test('a key file is never replaced', (t) => {
-  const dir = folder(t);
+test('a key file is never replaced', () => {
+  const dir = temporaryFolder('keys');
   const files = { kek: join(dir, 'kek'), signing: join(dir, 'signing') };
   createKeys(files);
   const before = readFileSync(files.kek);
@@ -57,8 +51,8 @@ test('another key, another context or altered bytes do not unwrap', async () => 
     await assert.rejects(kek.unwrap(wrapped.subarray(0, length), 'root a'), { code: 'wrong_key' });
 });
 
-test('files that others can read, that lie in the data directory, that are missing or hold no key are refused', async (t) => {
-  const dir = folder(t);
+test('files that others can read, that lie in the data directory, that are missing or hold no key are refused', async () => {
+  const dir = temporaryFolder('keys');
   const data = join(dir, 'data');
   mkdirSync(data);
   const files = { kek: join(dir, 'kek'), signing: join(dir, 'signing') };

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { lockDataDirectory } from './lock.ts';
 
-test('one holder at a time, also within a process', (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-lock-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+test('one holder at a time, also within a process', () => {
+  const dir = temporaryFolder('lock');
   const lock = lockDataDirectory(dir);
   assert.throws(() => lockDataDirectory(dir), { code: 'data_in_use' });
   lock.release();
@@ -17,8 +14,7 @@ test('one holder at a time, also within a process', (t) => {
 });
 
 test('it is held though nothing refers to it, until the death of the holder releases it', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-lock-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+  const dir = temporaryFolder('lock');
   const program = `import { lockDataDirectory } from ${JSON.stringify(import.meta.resolve('./lock.ts'))};
     lockDataDirectory(${JSON.stringify(dir)}); gc(); console.log('held'); setInterval(() => {}, 1000);`;
   const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module-typescript', '-e', program], {

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { appendNote, parseNotes } from './note-file.ts';
 
 const B64 = (bytes: number, fill: number): string => Buffer.alloc(bytes, fill).toString('base64');
 const note = (size: number, lines = 1): string =>
   `dogwatch/test\n${size}\n${B64(32, size)}\n\n${Array.from({ length: lines }, (_, n) => `— key${n} ${B64(68, 7)}\n`).join('')}`;
 
-test('notes are appended, and found again; what a crash left is told apart from damage', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-notes-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+test('notes are appended, and found again; what a crash left is told apart from damage', async () => {
+  const dir = temporaryFolder('notes');
   const file = join(dir, 'copies');
   await appendNote(file, note(1));
   await appendNote(file, note(2, 3));

@@ -8,8 +8,8 @@ import { openJournal } from './journal.ts';
 import { rawKeyEncryptionKey } from './keys.ts';
 import { openReader } from './reader.ts';
 
-test('an empty journal has no entries', async (t) => {
-  const { options, kek } = site(t);
+test('an empty journal has no entries', async () => {
+  const { options, kek } = site();
   const journal = await openJournal(options);
   const reader = await openReader({ dir: options.dir, kek });
   assert.equal(reader.size, 0);
@@ -22,8 +22,8 @@ test('an empty journal has no entries', async (t) => {
   await journal.close();
 });
 
-test('a reader that is told sizes sees just those, across segments', async (t) => {
-  const { options, kek } = site(t, { segmentBytes: 5000 });
+test('a reader that is told sizes sees just those, across segments', async () => {
+  const { options, kek } = site({ segmentBytes: 5000 });
   const journal = await openJournal(options);
   for (const blocking of [false, true]) {
     const reader = await openReader({ dir: options.dir, kek, blocking });
@@ -42,8 +42,8 @@ test('a reader that is told sizes sees just those, across segments', async (t) =
   await journal.close();
 });
 
-test('any range, any single entry, many at once, more segments than are kept open', async (t) => {
-  const { options, kek } = site(t, { segmentBytes: 2500 });
+test('any range, any single entry, many at once, more segments than are kept open', async () => {
+  const { options, kek } = site({ segmentBytes: 2500 });
   const journal = await openJournal(options);
   const bodies = Array.from({ length: 90 }, () => randomBytes(900));
   for (const body of bodies) await journal.append(entry({ response: body }));
@@ -79,9 +79,9 @@ test('any range, any single entry, many at once, more segments than are kept ope
   await journal.close();
 });
 
-test('a worker thread follows what the main thread writes', async (t) => {
+test('a worker thread follows what the main thread writes', async () => {
   const raw = randomBytes(32);
-  const { options } = site(t, { kek: rawKeyEncryptionKey(raw), segmentBytes: 20_000 });
+  const { options } = site({ kek: rawKeyEncryptionKey(raw), segmentBytes: 20_000 });
   const journal = await openJournal(options);
   const program = `
     import { parentPort, workerData } from 'node:worker_threads';

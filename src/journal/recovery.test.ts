@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { crashed, entry, site } from '../../test/journal/site.ts';
 import { dataPaths } from './durable.ts';
 import { decodeFrameHeader, decodeSegmentHeader } from './format.ts';
@@ -16,15 +16,15 @@ import { verifyJournal } from './verify.ts';
 const NEVER = 1e9;
 
 /** A journal that was killed after `frames` frames, of which a checkpoint covers the first `covered`; and where its last frame is. */
-async function killed(t: TestContext, frames: number, covered: number) {
-  const { options } = site(t, { checkpointInterval: NEVER });
+async function killed(frames: number, covered: number) {
+  const { options } = site({ checkpointInterval: NEVER });
   const journal = await openJournal(options);
   for (let at = 0; at < frames; at++) {
     if (at === covered) await journal.checkpoint();
     await Promise.all([journal.append(entry({ response: randomBytes(1500) })), journal.append(entry())]);
   }
   if (covered === frames) await journal.checkpoint();
-  const dir = crashed(t, options.dir);
+  const dir = crashed(options.dir);
   await journal.close();
   const segment = join(dataPaths(dir).segments, segmentName(1));
   return { dir, options: { ...options, dir }, segment, ...lastFrame(segment) };
@@ -56,15 +56,15 @@ async function reopen(options: JournalOptions, size: number): Promise<readonly s
 
 const restore = (segment: string, bytes: Buffer): void => writeFileSync(segment, bytes);
 
-test('a killed journal is whole: everything acknowledged is there', async (t) => {
+test('a killed journal is whole: everything acknowledged is there', async () => {
   for (const covered of [0, 2, 5]) {
-    const { options } = await killed(t, 5, covered);
+    const { options } = await killed(5, covered);
     assert.deepEqual(await reopen(options, 10), []);
   }
 });
 
-test('a last frame torn at any byte is cut, whether the file ends there or zeros follow', async (t) => {
-  const { dir, options, segment, start, end } = await killed(t, 3, 2);
+test('a last frame torn at any byte is cut, whether the file ends there or zeros follow', async () => {
+  const { dir, options, segment, start, end } = await killed(3, 2);
   const whole = readFileSync(segment);
   const cuts = [
     ...new Set([
@@ -84,7 +84,7 @@ test('a last frame torn at any byte is cut, whether the file ends there or zeros
   ];
   for (const cut of cuts) {
     for (const zeros of [false, true]) {
-      const copy = crashed(t, dir);
+      const copy = crashed(dir);
       const torn = join(dataPaths(copy).segments, segmentName(1));
       if (zeros)
         restore(torn, Buffer.concat([whole.subarray(0, start + cut), Buffer.alloc(whole.length - start - cut)]));
@@ -99,10 +99,10 @@ test('a last frame torn at any byte is cut, whether the file ends there or zeros
   }
 });
 
-test('a last frame of which single sectors were never written is cut', async (t) => {
-  const { dir, options, start, end } = await killed(t, 3, 2);
+test('a last frame of which single sectors were never written is cut', async () => {
+  const { dir, options, start, end } = await killed(3, 2);
   for (let sector = Math.floor(start / 512); sector * 512 < end; sector++) {
-    const copy = crashed(t, dir);
+    const copy = crashed(dir);
     const segment = join(dataPaths(copy).segments, segmentName(1));
     const bytes = readFileSync(segment);
     bytes.fill(0, Math.max(start, sector * 512), Math.min(end, (sector + 1) * 512));
@@ -111,8 +111,8 @@ test('a last frame of which single sectors were never written is cut', async (t)
   }
 });
 
-test('a flipped bit is damage, wherever it is: the start is refused, naming file and byte', async (t) => {
-  const { options, segment, start, end } = await killed(t, 4, 1);
+test('a flipped bit is damage, wherever it is: the start is refused, naming file and byte', async () => {
+  const { options, segment, start, end } = await killed(4, 1);
   const whole = readFileSync(segment);
   const first = decodeSegmentHeader(whole)!.size;
   const places = [
@@ -140,16 +140,16 @@ test('a flipped bit is damage, wherever it is: the start is refused, naming file
   await reopen(options, 8);
 });
 
-test('bytes after the end that no write of ours leaves are damage', async (t) => {
-  const { options, segment, end } = await killed(t, 2, 2);
+test('bytes after the end that no write of ours leaves are damage', async () => {
+  const { options, segment, end } = await killed(2, 2);
   const bytes = readFileSync(segment);
   bytes.fill(0x55, end, end + 3000);
   restore(segment, bytes);
   await assert.rejects(openJournal(options), { code: 'journal_damaged' });
 });
 
-test('a repeated, an older and a foreign frame after the end are damage', async (t) => {
-  const { options, segment, start, end } = await killed(t, 3, 3);
+test('a repeated, an older and a foreign frame after the end are damage', async () => {
+  const { options, segment, start, end } = await killed(3, 3);
   const whole = readFileSync(segment);
   for (const from of [start, decodeSegmentHeader(whole)!.size]) {
     const bytes = Buffer.from(whole);
@@ -159,14 +159,14 @@ test('a repeated, an older and a foreign frame after the end are damage', async 
   }
 });
 
-test('entries that a checkpoint covers and that are gone are damage, not a torn end', async (t) => {
-  const { options, segment, start } = await killed(t, 3, 3);
+test('entries that a checkpoint covers and that are gone are damage, not a torn end', async () => {
+  const { options, segment, start } = await killed(3, 3);
   truncateSync(segment, start);
   await assert.rejects(openJournal(options), { code: 'journal_damaged', message: /covers 6 entries/ });
 });
 
-test('with damage accepted, a new segment is begun, and an entry says so', async (t) => {
-  const { options, segment, start } = await killed(t, 4, 2);
+test('with damage accepted, a new segment is begun, and an entry says so', async () => {
+  const { options, segment, start } = await killed(4, 2);
   const bytes = readFileSync(segment);
   bytes[start + 60]! ^= 1;
   restore(segment, bytes);
@@ -188,8 +188,8 @@ test('with damage accepted, a new segment is begun, and an entry says so', async
   assert.match(report.problems.map(({ what }) => what).join(), /./);
 });
 
-test('with damage accepted before the last checkpoint, the log goes on after what was signed', async (t) => {
-  const { options, segment } = await killed(t, 4, 4);
+test('with damage accepted before the last checkpoint, the log goes on after what was signed', async () => {
+  const { options, segment } = await killed(4, 4);
   const bytes = readFileSync(segment);
   bytes[decodeSegmentHeader(bytes)!.size + 60]! ^= 1;
   restore(segment, bytes);
@@ -204,8 +204,8 @@ test('with damage accepted before the last checkpoint, the log goes on after wha
   assert.equal(report.entries, 10);
 });
 
-test('the tree is made again when tiles are lost or altered, and must give the signed root', async (t) => {
-  const { options } = site(t, { checkpointInterval: NEVER });
+test('the tree is made again when tiles are lost or altered, and must give the signed root', async () => {
+  const { options } = site({ checkpointInterval: NEVER });
   const journal = await openJournal(options);
   await Promise.all(Array.from({ length: 700 }, () => journal.append(entry())));
   await journal.close();
@@ -219,21 +219,21 @@ test('the tree is made again when tiles are lost or altered, and must give the s
   ];
   assert.equal(statSync(tile('0/002.p/188')).size, 188 * 32);
   for (const damage of damages) {
-    const copy = crashed(t, options.dir);
+    const copy = crashed(options.dir);
     damage(copy);
     assert.deepEqual(await reopen({ ...options, dir: copy }, 700), []);
   }
 });
 
-test('a kept checkpoint that was being written is cut; an altered one is damage', async (t) => {
-  const { options, dir } = await killed(t, 2, 2);
+test('a kept checkpoint that was being written is cut; an altered one is damage', async () => {
+  const { options, dir } = await killed(2, 2);
   const file = dataPaths(dir).checkpoints;
   const whole = readFileSync(file);
   assert.ok(whole.length > 100);
   // Everywhere, so also amid the bytes of the dash before the signature.
   const dash = whole.indexOf('—');
   for (const cut of [1, 20, dash + 1, dash + 2, whole.length - 1]) {
-    const copy = crashed(t, dir);
+    const copy = crashed(dir);
     writeFileSync(dataPaths(copy).checkpoints, Buffer.concat([whole, whole.subarray(0, cut)]));
     await reopen({ ...options, dir: copy }, 4);
   }
@@ -246,7 +246,7 @@ test('a kept checkpoint that was being written is cut; an altered one is damage'
     [boundary, whole.length],
     [0, whole.length],
   ] as const) {
-    const copy = crashed(t, dir);
+    const copy = crashed(dir);
     const record = Buffer.from(whole);
     record.fill(0, from, to);
     writeFileSync(dataPaths(copy).checkpoints, Buffer.concat([room, record]));
@@ -258,8 +258,8 @@ test('a kept checkpoint that was being written is cut; an altered one is damage'
   await assert.rejects(openJournal(options), { code: 'journal_damaged', message: /checkpoints, byte 0: / });
 });
 
-test('many kept checkpoints do not make the start longer: the newest are read', async (t) => {
-  const { options, dir } = await killed(t, 2, 2);
+test('many kept checkpoints do not make the start longer: the newest are read', async () => {
+  const { options, dir } = await killed(2, 2);
   const file = dataPaths(dir).checkpoints;
   const whole = readFileSync(file);
   const many = Buffer.concat(Array.from({ length: 2000 }, () => whole));
@@ -274,16 +274,16 @@ test('many kept checkpoints do not make the start longer: the newest are read', 
   await assert.rejects(openJournal(options), { code: 'journal_damaged' });
 });
 
-test('an altered checkpoint is damage', async (t) => {
-  const { options, dir } = await killed(t, 2, 2);
+test('an altered checkpoint is damage', async () => {
+  const { options, dir } = await killed(2, 2);
   const file = join(dataPaths(dir).tlog, 'checkpoint');
   const note = readFileSync(file, 'utf8');
   writeFileSync(file, note.replace('\n4\n', '\n2\n'));
   await assert.rejects(openJournal(options), { code: 'journal_damaged', message: /checkpoint, byte 0/ });
 });
 
-test('a missing segment is named', async (t) => {
-  const { options } = site(t, { segmentBytes: 2000 });
+test('a missing segment is named', async () => {
+  const { options } = site({ segmentBytes: 2000 });
   const journal = await openJournal(options);
   for (let at = 0; at < 8; at++) await journal.append(entry({ request: randomBytes(1000) }));
   await journal.close();
@@ -293,11 +293,11 @@ test('a missing segment is named', async (t) => {
   await assert.rejects(openJournal(options), { code: 'journal_damaged', message: /0000000002\.dwj is missing/ });
 });
 
-test('the wrong keys are said to be wrong, and nothing is touched', async (t) => {
-  const { options, signingKey } = site(t);
-  const other = site(t);
+test('the wrong keys are said to be wrong, and nothing is touched', async () => {
+  const { options, signingKey } = site();
+  const other = site();
   await openJournal(options).then((journal) => journal.append(entry()).then(() => journal.close()));
-  const before = crashed(t, options.dir);
+  const before = crashed(options.dir);
   await assert.rejects(openJournal({ ...options, kek: rawKeyEncryptionKey(randomBytes(32)) }), { code: 'wrong_key' });
   await assert.rejects(openReader({ dir: options.dir, kek: rawKeyEncryptionKey(randomBytes(32)) }), {
     code: 'wrong_key',
@@ -312,15 +312,15 @@ test('the wrong keys are said to be wrong, and nothing is touched', async (t) =>
   await reopen(options, 1);
 });
 
-test('a lost keyring is restored from the segments', async (t) => {
-  const { options } = site(t);
+test('a lost keyring is restored from the segments', async () => {
+  const { options } = site();
   await openJournal(options).then((journal) => journal.append(entry()).then(() => journal.close()));
   rmSync(dataPaths(options.dir).keyring);
   await reopen(options, 1);
 });
 
-test('what an interrupted making or sealing of a segment left is removed', async (t) => {
-  const { options } = site(t);
+test('what an interrupted making or sealing of a segment left is removed', async () => {
+  const { options } = site();
   await openJournal(options).then((journal) => journal.append(entry()).then(() => journal.close()));
   const folder = dataPaths(options.dir).segments;
   writeFileSync(join(folder, '0000000001.dwj.tmp'), 'half');
@@ -329,8 +329,8 @@ test('what an interrupted making or sealing of a segment left is removed', async
   assert.deepEqual(readdirSync(folder), ['0000000001.dwj']);
 });
 
-test('two cannot write at once', async (t) => {
-  const { options } = site(t);
+test('two cannot write at once', async () => {
+  const { options } = site();
   const journal: Journal = await openJournal(options);
   await assert.rejects(openJournal(options), { code: 'data_in_use' });
   await journal.close();

@@ -18,8 +18,8 @@ import { verifyJournal } from './verify.ts';
 const text = (n: number): Buffer =>
   Buffer.from(JSON.stringify({ n, list: Array.from({ length: 60 }, (_, at) => ({ at, name: `host-${at}` })) }));
 
-test('full segments are sealed: smaller, indexed, and read as before, also by those who had them open', async (t) => {
-  const { options, kek } = site(t, { segmentBytes: 150_000 });
+test('full segments are sealed: smaller, indexed, and read as before, also by those who had them open', async () => {
+  const { options, kek } = site({ segmentBytes: 150_000 });
   const journal = await openJournal(options);
   const reader = await openReader({ dir: options.dir, kek });
   for (let at = 0; at < 130; at++) {
@@ -52,11 +52,11 @@ test('full segments are sealed: smaller, indexed, and read as before, also by th
   await openJournal(options).then((again) => again.close());
 });
 
-test('sealing that is interrupted is done after the next start', async (t) => {
-  const { options, kek } = site(t, { segmentBytes: 20_000 });
+test('sealing that is interrupted is done after the next start', async () => {
+  const { options, kek } = site({ segmentBytes: 20_000 });
   const journal = await openJournal(options);
   for (let at = 0; at < 30; at++) await journal.append(entry({ response: text(at) }));
-  const dir = crashed(t, options.dir);
+  const dir = crashed(options.dir);
   await journal.close();
   const again = await openJournal({ ...options, dir });
   const keyring = await openKeyring(dir, kek);
@@ -72,8 +72,8 @@ test('sealing that is interrupted is done after the next start', async (t) => {
   assert.deepEqual((await verifyJournal({ ...options, dir })).problems, []);
 });
 
-test('a damaged segment is not sealed: what is left of it stays as it is', async (t) => {
-  const { options, kek } = site(t);
+test('a damaged segment is not sealed: what is left of it stays as it is', async () => {
+  const { options, kek } = site();
   const journal = await openJournal(options);
   for (let at = 0; at < 10; at++) await journal.append(entry({ response: text(at) }));
   await journal.close();
@@ -103,8 +103,8 @@ test('a damaged segment is not sealed: what is left of it stays as it is', async
   assert.deepEqual((await verifyJournal(options)).problems, []);
 });
 
-test('a journal that is closed seals what it wrote, when it is worth it, and goes on in a new segment', async (t) => {
-  const { options } = site(t);
+test('a journal that is closed seals what it wrote, when it is worth it, and goes on in a new segment', async () => {
+  const { options } = site();
   for (const [entries, sealed] of [
     [5, false],
     [400, true],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { Background } from './background.ts';
 import { signingKeyOf } from './keys.ts';
 import { leafHash, rootOf } from './merkle.ts';
@@ -15,13 +15,10 @@ import { decodeBundle, decodeTile, encodeBundle, rightmost, tileIndex, tilePath 
 const key = signingKeyOf(generateKeyPairSync('ed25519').privateKey);
 
 function place(t: TestContext) {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-tiles-'));
+  const dir = temporaryFolder('tiles');
   const background = new Background();
   background.inline = true;
-  t.after(async () => {
-    await background.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
+  t.after(() => background.close());
   return { dir, background };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { entry, site } from '../../test/journal/site.ts';
 import { newWitnessSecret, parseWitnessSecret } from './cosignature.ts';
 import { dataPaths } from './durable.ts';
@@ -14,8 +14,8 @@ const signer = parseWitnessSecret(newWitnessSecret('witness.test/w1') ?? '')!;
 const witnesses = [{ name: 'w1', key: signer.key }];
 
 /** A closed journal with a cosigned checkpoint over 2 of its 3 entries. */
-async function cosigned(t: TestContext) {
-  const { options, dir, signingKey } = site(t);
+async function cosigned() {
+  const { options, dir, signingKey } = site();
   const paths = dataPaths(dir);
   const journal = await openJournal(options);
   await journal.append(entry());
@@ -32,8 +32,8 @@ async function cosigned(t: TestContext) {
 
 const said = (report: Report): string => report.problems.map(({ what }) => what).join('; ');
 
-test('what witnesses cosigned is found, and a flipped bit anywhere in it', async (t) => {
-  const { options, paths } = await cosigned(t);
+test('what witnesses cosigned is found, and a flipped bit anywhere in it', async () => {
+  const { options, paths } = await cosigned();
   const report = await verifyJournal({ ...options, witnesses });
   assert.ok(report.ok, said(report));
   assert.deepEqual(report.witnesses, [{ name: 'w1', size: 2, time: 1_700_000_000 }]);
@@ -50,10 +50,10 @@ test('what witnesses cosigned is found, and a flipped bit anywhere in it', async
   }
 });
 
-test('keys that are pinned must be those of the journal', async (t) => {
-  const { options, key, note } = await cosigned(t);
+test('keys that are pinned must be those of the journal', async () => {
+  const { options, key, note } = await cosigned();
   assert.ok((await verifyJournal({ ...options, keys: [key] })).ok);
-  const other = site(t);
+  const other = site();
   const otherKey = parseVerifierKey(encodeVerifierKey('dogwatch/test', other.signingKey.publicKey))!;
   assert.match(said(await verifyJournal({ ...options, keys: [otherKey] })), /was given is none of this journal's/);
   const forged = await openJournal(other.options);
@@ -64,8 +64,8 @@ test('keys that are pinned must be those of the journal', async (t) => {
   assert.match(said(await verifyJournal({ ...other.options, since, keys: [key] })), /history was rewritten/);
 });
 
-test('a checkpoint kept elsewhere that covers more shows a directory that was rolled back; a torn one is no sign of it', async (t) => {
-  const { options, note } = await cosigned(t);
+test('a checkpoint kept elsewhere that covers more shows a directory that was rolled back; a torn one is no sign of it', async () => {
+  const { options, note } = await cosigned();
   const { dir } = options;
   const { tlog, checkpoints } = dataPaths(dir);
   const older = [readFileSync(join(tlog, 'checkpoint')), readFileSync(checkpoints)];
@@ -86,8 +86,8 @@ test('a checkpoint kept elsewhere that covers more shows a directory that was ro
   );
 });
 
-test('it only reads: a keyring that is missing is told of, and not made', async (t) => {
-  const { options, paths } = await cosigned(t);
+test('it only reads: a keyring that is missing is told of, and not made', async () => {
+  const { options, paths } = await cosigned();
   rmSync(paths.keyring);
   const report = await verifyJournal(options);
   assert.match(said(report), /keyring is missing/);

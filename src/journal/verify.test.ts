@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { crashed, entry, site } from '../../test/journal/site.ts';
 import { dataPaths } from './durable.ts';
@@ -18,8 +18,8 @@ import { type Problem, SegmentLeaves } from './verify-segments.ts';
  * A closed journal of `count` entries in segments of which all but the last are sealed, with three kept checkpoints. None is written
  * because time passed: a busy machine would leave more files than a quick one.
  */
-async function finished(t: TestContext, count = 300) {
-  const { options } = site(t, { segmentBytes: 30_000, checkpointInterval: 1e9 });
+async function finished(count = 300) {
+  const { options } = site({ segmentBytes: 30_000, checkpointInterval: 1e9 });
   for (let third = 0; third < 3; third++) {
     const journal = await openJournal(options);
     for (let at = 0; at < count / 30; at++) {
@@ -43,8 +43,8 @@ const files = (dir: string): string[] =>
 
 const said = (report: Report): string => report.problems.map(({ what }) => what).join('; ');
 
-test('a whole journal verifies, and the report counts what is there', async (t) => {
-  const options = await finished(t);
+test('a whole journal verifies, and the report counts what is there', async () => {
+  const options = await finished();
   const progress: number[] = [];
   const report = await verifyJournal(options, ({ entries, of }) => progress.push(entries / of));
   assert.deepEqual(
@@ -70,8 +70,8 @@ test('a whole journal verifies, and the report counts what is there', async (t) 
   assert.equal(progress.at(-1), 1);
 });
 
-test('it runs beside the writer', async (t) => {
-  const { options } = site(t, { segmentBytes: 30_000, checkpointInterval: 20 });
+test('it runs beside the writer', async () => {
+  const { options } = site({ segmentBytes: 30_000, checkpointInterval: 20 });
   const journal = await openJournal(options);
   let writing = true;
   const writer = (async () => {
@@ -92,8 +92,8 @@ test('it runs beside the writer', async (t) => {
   await journal.close();
 });
 
-test('what a writer adds while the newest frames are looked at is no damage; bytes that stay wrong are', async (t) => {
-  const { options } = site(t, { checkpointInterval: 1e9 });
+test('what a writer adds while the newest frames are looked at is no damage; bytes that stay wrong are', async () => {
+  const { options } = site({ checkpointInterval: 1e9 });
   const journal = await openJournal(options);
   for (let at = 0; at < TILE_WIDTH; at++) await journal.append(entry());
   const keyring = await openKeyring(options.dir, options.kek, true);
@@ -123,8 +123,8 @@ test('what a writer adds while the newest frames are looked at is no damage; byt
   assert.match(damaged.problems.map(({ what }) => what).join(), /not those written/);
 });
 
-test('a flipped bit anywhere in the kept checkpoints is found; a record that was never wholly written is none', async (t) => {
-  const options = await finished(t, 3);
+test('a flipped bit anywhere in the kept checkpoints is found; a record that was never wholly written is none', async () => {
+  const options = await finished(3);
   const file = join(options.dir, 'journal', 'checkpoints');
   const whole = readFileSync(file);
   for (let bit = 0; bit < whole.length * 8; bit += 7) {
@@ -142,8 +142,8 @@ test('a flipped bit anywhere in the kept checkpoints is found; a record that was
   writeFileSync(file, whole);
 });
 
-test('a flipped bit in any file is found', async (t) => {
-  const options = await finished(t, 60);
+test('a flipped bit in any file is found', async () => {
+  const options = await finished(60);
   const names = files(options.dir).filter((name) => name !== 'lock');
   for (const name of names) {
     const file = join(options.dir, name);
@@ -163,8 +163,8 @@ test('a flipped bit in any file is found', async (t) => {
   assert.ok((await verifyJournal(options)).ok);
 });
 
-test('swapped, repeated and dropped frames are found', async (t) => {
-  const { options } = site(t);
+test('swapped, repeated and dropped frames are found', async () => {
+  const { options } = site();
   const journal = await openJournal(options);
   for (let at = 0; at < 6; at++) await journal.append(entry({ request: Buffer.alloc(500, 7) }));
   await journal.close();
@@ -192,9 +192,9 @@ test('swapped, repeated and dropped frames are found', async (t) => {
   }
 });
 
-test('an old state of the directory is found by what was kept outside of it', async (t) => {
-  const options = await finished(t);
-  const old = crashed(t, options.dir);
+test('an old state of the directory is found by what was kept outside of it', async () => {
+  const options = await finished();
+  const old = crashed(options.dir);
   await openJournal(options).then((journal) => journal.append(entry()).then(() => journal.close()));
   copyFileSync(dataPaths(options.dir).checkpoints, dataPaths(old).checkpoints);
   const report = await verifyJournal({ ...options, dir: old });
@@ -202,9 +202,9 @@ test('an old state of the directory is found by what was kept outside of it', as
   assert.match(said(report), /end before entry 300, but a signed checkpoint covers 301/);
 });
 
-test('a rewritten history with a freshly signed checkpoint is found by a kept checkpoint', async (t) => {
-  const options = await finished(t, 60);
-  const forged = site(t);
+test('a rewritten history with a freshly signed checkpoint is found by a kept checkpoint', async () => {
+  const options = await finished(60);
+  const forged = site();
   copyFileSync(dataPaths(options.dir).keyring, dataPaths(forged.dir).keyring);
   const journal = await openJournal({ ...options, dir: forged.dir });
   for (let at = 0; at < 60; at++) await journal.append(entry());
@@ -218,12 +218,12 @@ test('a rewritten history with a freshly signed checkpoint is found by a kept ch
     .catch(() => undefined);
 });
 
-test('missing and cut files are named', async (t) => {
-  const options = await finished(t);
+test('missing and cut files are named', async () => {
+  const options = await finished();
   const names = files(join(options.dir, 'journal')).filter((name) => name !== 'checkpoints');
   for (const name of names) {
     for (const cut of [undefined, 0, 1]) {
-      const copy = crashed(t, options.dir);
+      const copy = crashed(options.dir);
       const file = join(copy, 'journal', name);
       if (cut === undefined) rmSync(file);
       else writeFileSync(file, readFileSync(file).subarray(0, cut === 0 ? 0 : statSync(file).size - 1));
@@ -243,8 +243,8 @@ test('missing and cut files are named', async (t) => {
   }
 });
 
-test('a partial tile that a wider one replaced may be missing, but not altered', async (t) => {
-  const { options } = site(t, { checkpointInterval: 1e9 });
+test('a partial tile that a wider one replaced may be missing, but not altered', async () => {
+  const { options } = site({ checkpointInterval: 1e9 });
   const journal = await openJournal(options);
   for (const _ of [1, 2]) {
     await Promise.all(Array.from({ length: 7 }, () => journal.append(entry())));
@@ -261,10 +261,10 @@ test('a partial tile that a wider one replaced may be missing, but not altered',
   }
 });
 
-test('the wrong key is said to be wrong; no journal, too', async (t) => {
-  const options = await finished(t, 30);
+test('the wrong key is said to be wrong; no journal, too', async () => {
+  const options = await finished(30);
   await assert.rejects(verifyJournal({ ...options, kek: rawKeyEncryptionKey(randomBytes(32)) }), { code: 'wrong_key' });
-  const empty = site(t);
+  const empty = site();
   await assert.rejects(verifyJournal(empty.options), { code: 'not_found' });
   // Died while it was being made: its first file is a draft, and there is no segment.
   const tlog = join(empty.options.dir, 'journal', 'tlog');
@@ -276,8 +276,8 @@ test('the wrong key is said to be wrong; no journal, too', async (t) => {
   await assert.rejects(verifyJournal(empty.options), { code: 'journal_damaged' });
 });
 
-test('what was added to an entry bundle is found', async (t) => {
-  const options = await finished(t, 300);
+test('what was added to an entry bundle is found', async () => {
+  const options = await finished(300);
   for (const name of files(options.dir).filter((each) => each.includes('/entries/'))) {
     const file = join(options.dir, name);
     const whole = readFileSync(file);

@@ -1,9 +1,9 @@
 // The vault's format on disk: a file written by an earlier Dogwatch stays readable.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { rawKeyEncryptionKey } from '../journal/keys.ts';
 import { openVault } from './vault.ts';
 
@@ -30,9 +30,8 @@ const WRITTEN = `{
   ]
 }`;
 
-test('a file of format 1 opens', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-vault-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+test('a file of format 1 opens', async () => {
+  const dir = temporaryFolder('vault');
   writeFileSync(join(dir, 'vault.json'), WRITTEN);
   const vault = await openVault({ dir, kek: rawKeyEncryptionKey(Buffer.alloc(32, 7)), configured: [] });
   assert.deepEqual(

@@ -1,10 +1,10 @@
 // The vault on a real disk: what it keeps, what it refuses, and that no secret gets out.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { rawKeyEncryptionKey } from '../journal/keys.ts';
 import { mayUse } from './access.ts';
 import { type ConnectionConfigInput, connectionSchema, connectionsSchema, settingsSchema } from './config.ts';
@@ -18,11 +18,8 @@ const TOKEN: Credential = { accessToken: 'canary-access-token-555' };
 let dir: string;
 let outside: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'dogwatch-vault-'));
-  outside = mkdtempSync(join(tmpdir(), 'dogwatch-secrets-'));
-});
-afterEach(() => {
-  for (const each of [dir, outside]) rmSync(each, { recursive: true });
+  dir = temporaryFolder('vault');
+  outside = temporaryFolder('secrets');
 });
 
 const open = (configured: ConnectionConfigInput[] = [], env: NodeJS.ProcessEnv = {}, key = kek): Promise<Vault> =>

@@ -1,11 +1,11 @@
 // Who is to be forgotten is in no byte of what the watch keeps, whatever noticed them; others are known as before.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { serialize } from 'node:v8';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { call, DAY, HOUR, identity, MONDAY, Scenario } from '../../test/harness/watching.ts';
 import { watchMemory } from './forget-state.ts';
 import { readState, stateFile, writeState } from './state-file.ts';
@@ -101,9 +101,8 @@ test('a subject with a space is not taken for another, nor another for it', () =
   assert.ok(text.includes('#eve create create') && scene.engine.status.identities === 1);
 });
 
-test('the file of a watch that does not run is forgotten in as well, again and again; so is what was put aside', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-forget-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+test('the file of a watch that does not run is forgotten in as well, again and again; so is what was put aside', async () => {
+  const dir = temporaryFolder('forget');
   const [file, key] = [stateFile(dir), Buffer.alloc(32, 7)];
   const remains = {
     strangers: async (all: Iterable<string>) => new Set([...all].filter((each) => each.includes(NAME))),

@@ -1,9 +1,9 @@
 // After a restart: state comes back from its file, a damaged one is said, and findings that the journal knows go on under their ids.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { call, HOUR, identity, MONDAY, Scenario } from '../../test/harness/watching.ts';
 import type { Finding } from '../exchange/finding.ts';
 import { type Journalled, reconciled } from './reconcile.ts';
@@ -13,14 +13,8 @@ const KEY = Buffer.alloc(32, 7);
 const remove = (time: number, n: number, who?: string) =>
   call(time, 'v1.DeleteMonitor', { on: `monitor/${n}`, ...(who !== undefined && { identity: identity(who) }) });
 
-function directory(t: { after(run: () => void): void }): string {
-  const dir = mkdtempSync(join(tmpdir(), 'dogwatch-watch-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
-
-test('an engine that comes back from its file goes on as if nothing had happened', async (t) => {
-  const file = stateFile(directory(t));
+test('an engine that comes back from its file goes on as if nothing had happened', async () => {
+  const file = stateFile(temporaryFolder('watch'));
   const one = new Scenario();
   for (let n = 0; n < 40; n++) one.see(remove(MONDAY + n * 1000, n));
   await writeState(file, KEY, { through: 40, engine: one.engine.save() });
@@ -45,8 +39,8 @@ test('an engine that comes back from its file goes on as if nothing had happened
   assert.ok(ends(two).length > 0);
 });
 
-test('a file that was cut, changed or sealed by another key is put aside and said; there need be none', async (t) => {
-  const file = stateFile(directory(t));
+test('a file that was cut, changed or sealed by another key is put aside and said; there need be none', async () => {
+  const file = stateFile(temporaryFolder('watch'));
   assert.deepEqual(readState(file, KEY), {});
   await writeState(file, KEY, { through: 1, engine: {} });
   const whole = readFileSync(file);

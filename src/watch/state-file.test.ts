@@ -1,14 +1,13 @@
 // The watch's state on disk: written while the thread goes on, as it was when the writing began; whole, or as it was before.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { readState, stateFile, writeState } from './state-file.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'dogwatch-state-'));
-after(() => rmSync(dir, { recursive: true, force: true }));
+const dir = temporaryFolder('state');
 const file = stateFile(dir);
 const key = randomBytes(32);
 

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/harness/temporary.ts';
 import { sendSyslog } from './syslog.ts';
 
 const FORM = /^<109>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ dogwatch \d+ checkpoint - checkpoint size=3$/;
@@ -21,9 +20,8 @@ test('over UDP, a datagram a message', async (t) => {
   assert.match(String((await received)[0]), FORM);
 });
 
-test('over TCP and a Unix socket, with its length in front', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'dw-syslog-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+test('over TCP and a Unix socket, with its length in front', async () => {
+  const folder = temporaryFolder('syslog');
   for (const place of [{ host: '127.0.0.1', port: 0 }, { path: join(folder, 'socket') }]) {
     let text = '';
     const server = createServer((socket: Socket) => {

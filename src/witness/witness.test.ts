@@ -31,7 +31,7 @@ const signer = parseWitnessSecret(newWitnessSecret('witness.test/w1') ?? '')!;
 
 /** A log, and a witness that knows it. */
 async function scene(t: TestContext) {
-  const { options, dir, signingKey } = site(t);
+  const { options, dir, signingKey } = site();
   const journal = await openJournal(options);
   const { tlog } = dataPaths(dir);
   const key = parseVerifierKey(encodeVerifierKey('dogwatch/test', signingKey.publicKey))!;
@@ -91,7 +91,7 @@ test('a witness answers as tlog-witness says', async (t) => {
     409,
     'rolled back',
   );
-  const stranger = site(t).signingKey;
+  const stranger = site().signingKey;
   const unknown = await forged(306, randomBytes(32), 'dogwatch/unknown', stranger);
   assert.equal((await post(encodeAddCheckpoint({ old: 0, proof, checkpoint: unknown }))).status, 404);
   const unsigned = await forged(306, randomBytes(32), 'dogwatch/test', stranger);

@@ -1,9 +1,7 @@
 // For the API's tests: a real journal, index and issuer, with a few exchanges in them.
 
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
@@ -20,6 +18,7 @@ import { openKeyring } from '../../src/journal/keyring.ts';
 import { createKeys, loadKeyEncryptionKey, loadSigningKey } from '../../src/journal/keys.ts';
 import { readerOf } from '../../src/journal/reader.ts';
 import type { TopRates } from '../../src/watch/watch.ts';
+import { temporaryFolder } from './temporary.ts';
 
 export const RUN = 'run-1';
 
@@ -62,7 +61,7 @@ export type ApiHarness = Awaited<ReturnType<typeof startHarness>>;
 
 /** Everything an API works with. `close` removes it all. */
 export async function startHarness() {
-  const folder = await mkdtemp(join(tmpdir(), 'dogwatch-api-'));
+  const folder = temporaryFolder('api');
   const dir = join(folder, 'data');
   createKeys({ kek: join(folder, 'kek'), signing: join(folder, 'sign') });
   const kek = await loadKeyEncryptionKey({ file: join(folder, 'kek') }, dir);
@@ -164,7 +163,6 @@ export async function startHarness() {
       await reader.close();
       await journal.close();
       await issuer.close();
-      await rm(folder, { recursive: true });
     },
   };
 }

@@ -113,7 +113,6 @@ async function start(): Promise<ConsoleScene> {
       },
     }),
   });
-  closers.push(() => site.remove());
   // The keys of this sandbox, in place of what makeSite made up; and a provider for people who are not at the gateway's machine.
   const file = (name: string, text: string): void => writeFileSync(join(site.directory, name), text, { mode: 0o600 });
   file('keys/datadog-api', datadog.apiKey);

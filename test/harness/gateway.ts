@@ -1,9 +1,8 @@
 // Starts `dogwatch serve` as a process of its own over a directory of its own, and ends it as a test wants.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -11,6 +10,7 @@ import type { ConfigInput } from '../../src/config/config.ts';
 import { createKeys } from '../../src/journal/keys.ts';
 import { AUDIENCE } from './issuer.ts';
 import { freePort } from './listening.ts';
+import { temporaryFolder } from './temporary.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Compiled code of the processes that tests start by the dozen; they start in half the time. */
@@ -28,7 +28,6 @@ export interface Site {
   /** The Datadog credential of the connection; no agent knows it. */
   readonly apiKey: string;
   readonly appKey: string;
-  remove(): void;
 }
 
 export interface SiteOptions {
@@ -40,7 +39,7 @@ export interface SiteOptions {
 
 /** Makes a site in a temporary directory. */
 export async function makeSite({ issuer, upstream, configure = (config) => config }: SiteOptions): Promise<Site> {
-  const directory = mkdtempSync(join(tmpdir(), 'dogwatch-test-'));
+  const directory = temporaryFolder('test');
   const [port, apiPort] = [await freePort(), await freePort()];
   const [apiKey, appKey] = [randomBytes(16).toString('hex'), randomBytes(20).toString('hex')];
   const keys = join(directory, 'keys');
@@ -81,7 +80,6 @@ export async function makeSite({ issuer, upstream, configure = (config) => confi
     apiPort,
     apiKey,
     appKey,
-    remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 

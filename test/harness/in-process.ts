@@ -105,7 +105,7 @@ export async function startRig(t: TestContext, options: RigOptions = {}): Promis
     rig.answer(req, res);
   });
   const upstreamPort = await listen(upstream);
-  const { dir, kek, options: journalOptions } = site(t);
+  const { dir, kek, options: journalOptions } = site();
   const journal = await openJournal(journalOptions);
   const log: string[] = [];
   const gateway = await createGateway({

@@ -67,7 +67,6 @@ export async function killAgainAndAgain({ rounds, agents = 12, onRound }: KillOp
   } finally {
     await issuer.close();
     await upstream.close();
-    site.remove();
   }
 }
 

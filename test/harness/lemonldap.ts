@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './listening.ts';
+import { temporaryFolder } from './temporary.ts';
 
 const PORTAL = '/usr/share/lemonldap-ng/portal';
 const STARMAN = '/usr/bin/starman';
@@ -38,7 +38,7 @@ export interface LemonLdap {
  * Doctor Who, in the groups `timelords` and `users`; everybody's password is their name.
  */
 export async function startLemonLdap(client: { id: string; secret: string; redirectUri: string }): Promise<LemonLdap> {
-  const folder = await mkdtemp(join(tmpdir(), 'dogwatch-lemonldap-'));
+  const folder = temporaryFolder('lemonldap');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   for (const each of ['conf', 'cache', 'sessions', 'psessions', 'locks']) await mkdir(join(folder, each));
@@ -148,7 +148,6 @@ builder {
     // SIGQUIT and SIGTERM let it end its workers; SIGKILL would leave them.
     server.kill('SIGTERM');
     await gone;
-    await rm(folder, { recursive: true, force: true });
   };
   for (let tries = 0; tries < 200 && server.exitCode === null && !output.includes('Initialization failed'); tries++) {
     const response = await fetch(`${url}/.well-known/openid-configuration`).catch(() => undefined);

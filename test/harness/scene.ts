@@ -59,7 +59,6 @@ export async function startScene({
   const release = async (): Promise<void> => {
     await issuer.close();
     await upstream.close();
-    site.remove();
   };
   let gateway = await startGateway(site, launching).catch(async (error: unknown) => {
     // A test that cannot begin must end: open servers would keep it waiting.

@@ -1,8 +1,5 @@
 // An API that people sign in to, for tests: with a real OIDC provider, a SAML one, an identity store, and browsers.
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createApi } from '../../src/api/api.ts';
 import { openIdentityStore } from '../../src/identity/identity-store.ts';
 import { createSignIn } from '../../src/identity/sign-in.ts';
@@ -13,6 +10,7 @@ import { selfSigned } from './certificate.ts';
 import { freePort } from './listening.ts';
 import { CLIENT_SECRET, FetchBrowser, startOidcIdp } from './oidc-idp.ts';
 import { samlIdp } from './saml-idp.ts';
+import { temporaryFolder } from './temporary.ts';
 
 export const GROUPS = { ada: ['security'], olga: ['runners'], root: ['platform'], bob: [] };
 /** Assertions are delivered here by nobody in these tests. */
@@ -22,7 +20,7 @@ export type SignInRig = Awaited<ReturnType<typeof startSignInRig>>;
 
 export async function startSignInRig(settings: Partial<SignInConfigInput & object> = {}) {
   const harness = await startHarness();
-  const folder = await mkdtemp(join(tmpdir(), 'dogwatch-sign-in-'));
+  const folder = temporaryFolder('sign-in');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const oidc = await startOidcIdp(`${url}/auth/callback`, GROUPS);
@@ -110,7 +108,6 @@ export async function startSignInRig(settings: Partial<SignInConfigInput & objec
       await store.close();
       await oidc.close();
       await harness.close();
-      await rm(folder, { recursive: true });
     },
   };
 }

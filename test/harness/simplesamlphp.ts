@@ -1,12 +1,12 @@
 // A real SAML identity provider for tests: SimpleSAMLphp as Debian packages it, run by PHP's own server on loopback.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSigned } from './certificate.ts';
 import { freePort } from './listening.ts';
+import { temporaryFolder } from './temporary.ts';
 
 const HOME = '/usr/share/simplesamlphp';
 
@@ -41,7 +41,7 @@ export interface SimpleSamlPhp {
 
 /** Starts one with these users, in a folder of its own. */
 export async function startSimpleSamlPhp(users: Readonly<Record<string, SamlUser>>): Promise<SimpleSamlPhp> {
-  const folder = await mkdtemp(join(tmpdir(), 'dogwatch-idp-'));
+  const folder = temporaryFolder('idp');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const entityId = `${url}/saml2/idp/metadata.php`;
@@ -107,7 +107,6 @@ export async function startSimpleSamlPhp(users: Readonly<Record<string, SamlUser
   const close = async () => {
     server.kill('SIGKILL');
     await gone;
-    await rm(folder, { recursive: true, force: true });
   };
   try {
     await answering(entityId, () => output);

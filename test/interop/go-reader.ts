@@ -1,7 +1,7 @@
 // Builds a journal and has it read by reader.go, which stands on Go's own sumdb packages (Debian: golang-go or golang-1.19-go, golang-golang-x-mod-dev).
 import { spawnSync } from 'node:child_process';
 import { createHash, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { type Journal, openJournal } from '../../src/journal/journal.ts';
 import { createKeys, loadKeyEncryptionKey, loadSigningKey } from '../../src/journal/keys.ts';
 import { tileHashes } from '../../src/journal/tile-hashes.ts';
 import { consistencyProof, inclusionProof } from '../../src/journal/tree-proof.ts';
+import { temporaryFolder } from '../harness/temporary.ts';
 
 const SOURCE = fileURLToPath(new URL('./reader.go', import.meta.url));
 /** Where Debian has the sources of Go packages. */
@@ -39,26 +40,22 @@ function findGo(): { go: string } | { missing: string } {
 export async function readByGo(entries: number): Promise<{ output: string } | { missing: string }> {
   const found = findGo();
   if ('missing' in found) return found;
-  const folder = mkdtempSync(join(tmpdir(), 'dogwatch-interop-'));
-  try {
-    const reader = join(folder, 'reader');
-    run(found.go, ['build', '-o', reader, SOURCE], {
-      GOPATH,
-      GO111MODULE: 'off',
-      GOFLAGS: '',
-      GOCACHE: join(tmpdir(), 'dogwatch-go-cache'),
-    });
-    const dir = join(folder, 'data');
-    await makeJournal(folder, dir, entries);
-    const { tlog, checkpoints } = dataPaths(dir);
-    const proofs = join(folder, 'proofs');
-    writeFileSync(proofs, await sampleProofs(tlog, entries));
-    const output = run(reader, [tlog, checkpoints, proofs, String(SAMPLES)]).trim();
-    assertNoticesChange(reader, tlog, checkpoints, proofs);
-    return { output };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = temporaryFolder('interop');
+  const reader = join(folder, 'reader');
+  run(found.go, ['build', '-o', reader, SOURCE], {
+    GOPATH,
+    GO111MODULE: 'off',
+    GOFLAGS: '',
+    GOCACHE: join(tmpdir(), 'dogwatch-go-cache'),
+  });
+  const dir = join(folder, 'data');
+  await makeJournal(folder, dir, entries);
+  const { tlog, checkpoints } = dataPaths(dir);
+  const proofs = join(folder, 'proofs');
+  writeFileSync(proofs, await sampleProofs(tlog, entries));
+  const output = run(reader, [tlog, checkpoints, proofs, String(SAMPLES)]).trim();
+  assertNoticesChange(reader, tlog, checkpoints, proofs);
+  return { output };
 }
 
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {

@@ -1,19 +1,17 @@
 // What the tests of this room share: a data directory with keys, and entries.
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { TestContext } from 'node:test';
 import { newId } from '../../src/exchange/canonical.ts';
 import type { Entry, EntryKind } from '../../src/exchange/entry.ts';
 import type { KeyEncryptionKey } from '../../src/exchange/keys.ts';
 import { rawKeyEncryptionKey, signingKeyOf } from '../../src/journal/keys.ts';
 import type { JournalOptions } from '../../src/journal/open.ts';
+import { temporaryFolder } from '../harness/temporary.ts';
 
-/** A new data directory and its keys; removed when the test ends. */
-export function site(t: TestContext, more: Partial<JournalOptions> = {}) {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-journal-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+/** A new data directory and its keys. */
+export function site(more: Partial<JournalOptions> = {}) {
+  const dir = temporaryFolder('journal');
   const kek: KeyEncryptionKey = rawKeyEncryptionKey(randomBytes(32));
   const { privateKey } = generateKeyPairSync('ed25519');
   const signingKey = signingKeyOf(createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })));
@@ -21,10 +19,9 @@ export function site(t: TestContext, more: Partial<JournalOptions> = {}) {
   return { dir, kek, signingKey, options };
 }
 
-/** A copy of a data directory as it is at this moment, as a crash would leave it; removed when the test ends. */
-export function crashed(t: TestContext, dir: string): string {
-  const copy = mkdtempSync(join(tmpdir(), 'dw-journal-'));
-  t.after(() => rmSync(copy, { recursive: true, force: true }));
+/** A copy of a data directory as it is at this moment, as a crash would leave it. */
+export function crashed(dir: string): string {
+  const copy = temporaryFolder('journal');
   const everything = readdirSync(dir, { recursive: true, withFileTypes: true });
   for (const each of everything) {
     const path = join(each.parentPath, each.name);

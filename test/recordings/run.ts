@@ -88,7 +88,6 @@ export async function runRecordings({
   } finally {
     await replay.close();
     await issuer.close();
-    site?.remove();
   }
 }
 

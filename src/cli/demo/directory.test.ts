@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
+import { temporaryFolder } from '../../../test/harness/temporary.ts';
 import { loadConfig } from '../../config/config.ts';
 import { UsageError } from '../../exchange/error.ts';
 import { demoConfigFile, prepareDirectory } from './directory.ts';
@@ -15,9 +15,8 @@ const SETTINGS = {
 };
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'dogwatch-demo-'));
+  directory = temporaryFolder('demo');
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 test('the configuration is a good one, and holds no secret', () => {
   const file = prepareDirectory(directory, SETTINGS);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { findingOf } from '../../../test/harness/findings.ts';
 import { eventually } from '../../../test/harness/receivers.ts';
+import { temporaryFolder } from '../../../test/harness/temporary.ts';
 import { alertsSchema } from '../../config/alerts.ts';
 import type { Entry } from '../../exchange/entry.ts';
 import type { Containment } from '../../exchange/finding.ts';
@@ -22,9 +22,8 @@ const CONTAINMENT: Containment = {
 };
 
 /** Alerts over one directory, opened as often as a test wants; what is sent is noted, or fails as the test says. */
-function place(t: TestContext, routes: object[] = [{ name: 'a', to }], more: object = {}) {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-alerts-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+function place(routes: object[] = [{ name: 'a', to }], more: object = {}) {
+  const dir = temporaryFolder('alerts');
   const sent: (Told & { route: string })[] = [];
   const entries: Entry[] = [];
   const here = {
@@ -61,8 +60,8 @@ function place(t: TestContext, routes: object[] = [{ name: 'a', to }], more: obj
 }
 const events = (sent: readonly Told[]): string[] => sent.map(({ event }) => event);
 
-test('one message for the opening, one when it gets worse, one for the end; none for what is the same', async (t) => {
-  const here = place(t, [{ name: 'a', to }], { console: 'https://dw.example.com/' });
+test('one message for the opening, one when it gets worse, one for the end; none for what is the same', async () => {
+  const here = place([{ name: 'a', to }], { console: 'https://dw.example.com/' });
   const alerts = await here.open();
   const finding = findingOf({ severity: 'medium' });
   await alerts.tell(finding, []);
@@ -80,8 +79,8 @@ test('one message for the opening, one when it gets worse, one for the end; none
   await alerts.close();
 });
 
-test('what somebody dismisses or resolves is over for those who heard of it; what is acknowledged is not', async (t) => {
-  const here = place(t);
+test('what somebody dismisses or resolves is over for those who heard of it; what is acknowledged is not', async () => {
+  const here = place();
   const alerts = await here.open();
   const [one, two] = [findingOf(), findingOf()];
   for (const each of [one, two]) await alerts.tell(each, []);
@@ -97,8 +96,8 @@ test('what somebody dismisses or resolves is over for those who heard of it; wha
   assert.equal(here.sent.length, 3);
 });
 
-test('routes hear of what they match, by its worst, and as much of it as they want; containment is told in any case', async (t) => {
-  const here = place(t, [
+test('routes hear of what they match, by its worst, and as much of it as they want; containment is told in any case', async () => {
+  const here = place([
     { name: 'grave', match: { severity: 'high' }, to },
     { name: 'quiet', match: { identities: ['ci/*'], detectors: ['surge'] }, raised: false, ended: false, to },
     { name: 'other', match: { connections: ['staging'] }, to },
@@ -120,8 +119,8 @@ test('routes hear of what they match, by its worst, and as much of it as they wa
   await alerts.close();
 });
 
-test('tried again with longer pauses under the same id, then given up, kept, and sent again by hand', async (t) => {
-  const here = place(t);
+test('tried again with longer pauses under the same id, then given up, kept, and sent again by hand', async () => {
+  const here = place();
   const alerts = await here.open();
   here.fail = new NotDelivered('it answered with status 500');
   await alerts.tell(findingOf(), []);
@@ -136,8 +135,8 @@ test('tried again with longer pauses under the same id, then given up, kept, and
   await alerts.close();
 });
 
-test('what waits is sent after a restart, and what was told is not told again', async (t) => {
-  const here = place(t, [{ name: 'a', to }], { backoff: '1h', longest: '1h' });
+test('what waits is sent after a restart, and what was told is not told again', async () => {
+  const here = place([{ name: 'a', to }], { backoff: '1h', longest: '1h' });
   let alerts = await here.open();
   here.fail = new NotDelivered('down', 60_000);
   const finding = findingOf();
@@ -163,8 +162,8 @@ test('what waits is sent after a restart, and what was told is not told again', 
   await alerts.close();
 });
 
-test('a route that is gone, and a test that fails, are given up at once', async (t) => {
-  const here = place(t, [{ name: 'a', to }], { backoff: '1h', longest: '1h' });
+test('a route that is gone, and a test that fails, are given up at once', async () => {
+  const here = place([{ name: 'a', to }], { backoff: '1h', longest: '1h' });
   let alerts = await here.open();
   here.fail = new NotDelivered('down');
   assert.deepEqual((await alerts.test('a')).state, 'dead');
@@ -188,8 +187,8 @@ test('a route that is gone, and a test that fails, are given up at once', async 
   await alerts.close();
 });
 
-test('what is forgotten is in no message and no file, though one was on its way; the rest is sent as before', async (t) => {
-  const here = place(t);
+test('what is forgotten is in no message and no file, though one was on its way; the rest is sent as before', async () => {
+  const here = place();
   const alerts = await here.open();
   here.fail = new NotDelivered('down');
   const gate = Promise.withResolvers<void>();

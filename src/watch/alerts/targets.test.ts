@@ -1,11 +1,10 @@
 // What goes over the wire, by kind of route; what agents worded is text there and nothing else.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { findingOf } from '../../../test/harness/findings.ts';
 import { closeHttp, listen } from '../../../test/harness/listening.ts';
 import {
@@ -14,6 +13,7 @@ import {
   startSmtpReceiver,
   startSyslogReceiver,
 } from '../../../test/harness/receivers.ts';
+import { temporaryFolder } from '../../../test/harness/temporary.ts';
 import { alertsSchema } from '../../config/alerts.ts';
 import { slackBody, teamsBody } from './chat.ts';
 import { factsOf, oneLine, type Told, titleOf } from './message.ts';
@@ -197,9 +197,8 @@ test('syslog: RFC 5424 in octet counting, by severity, in one line', async (t) =
   for (const each of syslog.messages) assert.doesNotMatch(each, /[\p{Cc}]/u);
 });
 
-function script(t: TestContext, text: string): { file: string; dir: string } {
-  const dir = mkdtempSync(join(tmpdir(), 'dw-command-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+function script(text: string): { file: string; dir: string } {
+  const dir = temporaryFolder('command');
   const file = join(dir, 'run');
   writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o700 });
   return { file, dir };
@@ -208,7 +207,7 @@ function script(t: TestContext, text: string): { file: string; dir: string } {
 test('a command: no shell, JSON on stdin, an environment of its own, ended with its children when it takes too long', async (t) => {
   process.env.DW_TEST_SECRET = 'hidden';
   t.after(() => delete process.env.DW_TEST_SECRET);
-  const note = script(t, 'cd "$(dirname "$0")"; { env; cat; printf "%s" "$1"; } > note');
+  const note = script('cd "$(dirname "$0")"; { env; cat; printf "%s" "$1"; } > note');
   await sender({ command: { run: [note.file, '$(touch owned); `id`'] } }).send(message());
   const text = readFileSync(join(note.dir, 'note'), 'utf8');
   assert.doesNotMatch(text, /DW_TEST_SECRET/);
@@ -216,13 +215,13 @@ test('a command: no shell, JSON on stdin, an environment of its own, ended with 
   assert.ok(text.endsWith('$(touch owned); `id`'));
   assert.ok(!existsSync(join(note.dir, 'owned')));
 
-  const failing = script(t, 'exit 3');
+  const failing = script('exit 3');
   await assert.rejects(sender({ command: { run: [failing.file] } }).send(message()), /ended with status 3/);
   await assert.rejects(
     sender({ command: { run: ['/nonexistent/program'] } }).send(message()),
     /cannot be started \(ENOENT\)/,
   );
-  const slow = script(t, 'cd "$(dirname "$0")"; sleep 30 & echo $! > child; wait');
+  const slow = script('cd "$(dirname "$0")"; sleep 30 & echo $! > child; wait');
   await assert.rejects(sender({ command: { run: [slow.file], timeout: '400ms' } }).send(message()), /within 400 ms/);
   const child = Number(readFileSync(join(slow.dir, 'child'), 'utf8'));
   await eventually(() => {
