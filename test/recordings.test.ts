@@ -8,6 +8,7 @@ import type { RecordedExchange } from './harness/journal.ts';
 import { temporaryFolder } from './harness/temporary.ts';
 import { compare, passes } from './recordings/compare.ts';
 import { readCorpus } from './recordings/corpus.ts';
+import { compareResources, journalled } from './recordings/resources.ts';
 import { runRecordings } from './recordings/run.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -88,6 +89,11 @@ test("Datadog's own client, by DD_SITE and by base server: everything comes back
   });
   assert.deepEqual([...result.redactedPaths.keys()], ['v2.CreateAPIKey response data.attributes.key']);
   assert.ok(passes(result, 0));
+  assert.deepEqual(result.resources.wrong, []);
+  assert.deepEqual(Object.fromEntries(result.resources.families), {
+    keys: { changes: 2, right: 2, titled: 1 },
+    monitors: { changes: 1, right: 1, titled: 1 },
+  });
 });
 
 test('the comparison sees each way in which a recording may differ', () => {
@@ -130,4 +136,19 @@ test('the comparison sees each way in which a recording may differ', () => {
   ]) {
     assert.ok(!passes(seen(change), 0), JSON.stringify(change));
   }
+});
+
+test('resources are those of the journal: without an entry, or with another id in it, a change is told wrongly', () => {
+  const [interaction] = readCorpus(file).flat();
+  assert.ok(interaction);
+  const wrong = (exchange: object | undefined): number =>
+    compareResources([interaction], () => (exchange ? journalled(exchange as RecordedExchange) : [])).wrong.length;
+  const recorded = (id: string) => ({
+    intent: { classification: { operation: 'v1.CreateMonitor', resources: [] } },
+    outcome: { resources: [{ kind: 'monitor', id }] },
+  });
+  assert.equal(wrong(recorded('7')), 0);
+  assert.equal(wrong(recorded('8')), 1);
+  assert.equal(wrong({ ...recorded('7'), outcome: undefined }), 1);
+  assert.equal(wrong(undefined), 1);
 });

@@ -59,7 +59,7 @@ async function startIssuer() {
 
 export type ApiHarness = Awaited<ReturnType<typeof startHarness>>;
 
-/** Everything an API works with. `close` removes it all. */
+/** Everything an API works with. `close` ends it all. */
 export async function startHarness() {
   const folder = temporaryFolder('api');
   const dir = join(folder, 'data');

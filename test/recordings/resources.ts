@@ -1,12 +1,12 @@
-// Holds the resources that Dogwatch tells of a change against what the recording itself says. `npm run resources -- --corpus FILE`.
-import { parseArgs } from 'node:util';
+// Holds the resources that Dogwatch tells of a change against what the recording itself says.
 import { classify, createdResources } from '../../src/datadog/classify.ts';
 import { hostKindOf } from '../../src/datadog/sites.ts';
 import { normaliseTarget } from '../../src/datadog/target.ts';
 import { titled } from '../../src/datadog/touched.ts';
 import type { Fingerprint } from '../../src/exchange/keys.ts';
 import type { Resource } from '../../src/exchange/operation.ts';
-import { type RecordedInteraction, readCorpus } from './corpus.ts';
+import type { RecordedExchange } from '../harness/journal.ts';
+import type { RecordedInteraction } from './corpus.ts';
 import { expectedResource } from './expected-resources.ts';
 
 export interface FamilyCount {
@@ -23,8 +23,14 @@ export interface ResourceComparison {
 
 const fingerprint: Fingerprint = (secret) => `dwfp_${Buffer.from(secret).length}`;
 
-/** What Dogwatch tells of an exchange. */
-function toldBy(recorded: RecordedInteraction): Resource[] {
+/** What the journal holds of an exchange, with the titles that the index adds. */
+export function journalled({ intent, outcome, request, response }: RecordedExchange): Resource[] {
+  const { operation, resources } = intent.classification;
+  return titled(operation, [...resources, ...(outcome?.resources ?? [])], request, response);
+}
+
+/** What would be told of an exchange, by the code alone: no gateway stands between. */
+export function classified(recorded: RecordedInteraction): Resource[] {
   const url = new URL(recorded.url);
   const host = hostKindOf(url.hostname.replace('.datadoghq.com', ''));
   const target = normaliseTarget(url.pathname + url.search);
@@ -34,7 +40,11 @@ function toldBy(recorded: RecordedInteraction): Resource[] {
   return titled(classification.operation, [...classification.resources, ...created], requestBody, responseBody);
 }
 
-export function compareResources(corpus: readonly RecordedInteraction[]): ResourceComparison {
+/** @param toldOf what Dogwatch told of it */
+export function compareResources(
+  corpus: readonly RecordedInteraction[],
+  toldOf: (recorded: RecordedInteraction) => readonly Resource[],
+): ResourceComparison {
   const families = new Map<string, FamilyCount>();
   const wrong: string[] = [];
   for (const recorded of corpus) {
@@ -43,7 +53,7 @@ export function compareResources(corpus: readonly RecordedInteraction[]): Resour
     const count = families.get(expected.family) ?? { changes: 0, right: 0, titled: 0 };
     families.set(expected.family, count);
     count.changes++;
-    const told = toldBy(recorded);
+    const told = toldOf(recorded);
     const ofKind = told.filter(({ kind }) => kind === expected.kind);
     const ids = [...new Set(ofKind.map(({ id }) => id))].sort();
     const right = expected.secret
@@ -61,23 +71,17 @@ export function compareResources(corpus: readonly RecordedInteraction[]): Resour
   return { families, wrong };
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { corpus: { type: 'string' } } });
-  if (values.corpus === undefined) throw new Error('usage: npm run resources -- --corpus FILE');
-  const { families, wrong } = compareResources(readCorpus(values.corpus).flat());
-  const line = (family: string, { changes, right, titled: named }: FamilyCount): string =>
-    `${family.padEnd(24)} ${String(changes).padStart(7)} ${String(right).padStart(7)} ${String(named).padStart(7)}`;
-  process.stdout.write(
-    `${'family'.padEnd(24)} ${'changes'.padStart(7)} ${'right'.padStart(7)} ${'titled'.padStart(7)}\n`,
-  );
+/** A table by family, a line each, and all together. */
+export function tableOf({ families }: ResourceComparison): string {
+  const line = (family: string, ...counts: readonly (string | number)[]): string =>
+    [family.padEnd(24), ...counts.map((count) => String(count).padStart(7))].join(' ');
   const all: FamilyCount = { changes: 0, right: 0, titled: 0 };
-  for (const [family, count] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    process.stdout.write(`${line(family, count)}\n`);
-    all.changes += count.changes;
-    all.right += count.right;
-    all.titled += count.titled;
+  const lines = [line('family', 'changes', 'right', 'titled')];
+  for (const [family, { changes, right, titled: named }] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    lines.push(line(family, changes, right, named));
+    all.changes += changes;
+    all.right += right;
+    all.titled += named;
   }
-  process.stdout.write(`${line('all', all)}\n`);
-  for (const each of wrong) process.stdout.write(`${each}\n`);
-  if (wrong.length > 0) process.exitCode = 1;
+  return [...lines, line('all', all.changes, all.right, all.titled)].join('\n');
 }

@@ -1,4 +1,5 @@
-// `npm run recordings -- --corpus FILE [--concurrency N] [--json]`: every recorded Datadog exchange once more, by Datadog's own client, through the gateway.
+// `npm run recordings -- --corpus FILE [--concurrency N] [--json]`: every recorded Datadog exchange once more, by Datadog's own client, through the gateway;
+// what comes back, what the journal holds of it, and which resources it names for a change, by family.
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { type ClientOrder, type ClientResult, DOMAIN } from './client-process.ts
 import { type Comparison, compare, passes } from './compare.ts';
 import { readCorpus } from './corpus.ts';
 import { startReplayServer } from './replay-server.ts';
+import { compareResources, journalled, type ResourceComparison, tableOf } from './resources.ts';
 
 const HOSTS = ['api', 'http-intake.logs', 'event-management-intake', 'ip-ranges'];
 /** The two ways in which the client is told of the gateway; each does every other scenario. */
@@ -30,7 +32,7 @@ export interface RunOptions {
 export async function runRecordings({
   corpus: file,
   concurrency,
-}: RunOptions): Promise<Comparison & { seconds: number }> {
+}: RunOptions): Promise<Comparison & { resources: ResourceComparison; seconds: number }> {
   const corpus = readCorpus(file);
   const certificate = selfSigned(['127.0.0.1', ...HOSTS.map((host) => `${host}.${DOMAIN}`)]);
   const issuer = await startTestIssuer();
@@ -76,6 +78,10 @@ export async function runRecordings({
       },
       await siteFingerprint(site),
     );
+    const resources = compareResources(corpus.flat(), ({ id }) => {
+      const exchange = exchanges.get(results.get(id)?.exchange ?? '');
+      return exchange ? journalled(exchange) : [];
+    });
     const unasked = corpus.flat().filter(({ id }) => !replay.arrived.has(id));
     const changed = [...results.values()].filter(({ id, target }) => replay.arrived.get(id) !== target);
     const differing = [
@@ -84,7 +90,7 @@ export async function runRecordings({
       ...changed.map(({ id, target }) => `${id} ${target}: arrived as ${replay.arrived.get(id)}`),
       ...comparison.differing,
     ];
-    return { ...comparison, differing, seconds };
+    return { ...comparison, resources, differing, seconds };
   } finally {
     await replay.close();
     await issuer.close();
@@ -136,16 +142,20 @@ async function main(): Promise<void> {
     return;
   }
   const result = await runRecordings({ corpus: values.corpus, concurrency: Number(values.concurrency) });
-  const { counts, differing, seconds } = result;
+  const { counts, differing, resources, seconds } = result;
   const unresolved = Object.fromEntries(result.unresolved);
   const redactedPaths = Object.fromEntries(result.redactedPaths);
-  if (values.json) console.log(JSON.stringify({ counts, unresolved, redactedPaths, differing, seconds }));
-  else {
+  if (values.json) {
+    const families = Object.fromEntries(resources.families);
+    const { wrong } = resources;
+    console.log(JSON.stringify({ counts, unresolved, redactedPaths, families, wrong, differing, seconds }));
+  } else {
     console.table({ ...counts, differing: differing.length, seconds: Math.round(seconds) });
     console.log('not resolved:', unresolved);
-    for (const line of differing.slice(0, 50)) console.log(line);
+    console.log(`\nresources that changes name\n${tableOf(resources)}`);
+    for (const line of [...resources.wrong, ...differing].slice(0, 50)) console.log(line);
   }
-  process.exitCode = passes(result) ? 0 : 1;
+  process.exitCode = passes(result) && resources.wrong.length === 0 ? 0 : 1;
 }
 
 if (import.meta.main) await main();
