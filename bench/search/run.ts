@@ -1,7 +1,9 @@
 // `npm run bench -- search [--full | --beside] [--keep DIRECTORY]`: how fast searches, facets and histograms are over 1 million (10 million with --full)
-// generated exchanges, which go through the index's own row writer, and how large the index is. Bodies' words are not part of it.
+// generated exchanges, which go through the index's own row writer, and how large the index is. Bodies' words are not part of it. Everything is asked
+// with the whole index in the page cache, and with nothing of it there: a size is compared with another only where both met the same disk.
 // With --keep, the indexes stay in that directory, and are measured again without being written again. With --beside, only what searching costs those who call meanwhile.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DogwatchError } from '../../src/exchange/error.ts';
@@ -68,15 +70,21 @@ interface Figures {
   /** CPU time, which a busy machine tells less wrongly. */
   readonly cpu95: number;
 }
+interface Measured {
+  readonly inMemory: Figures;
+  readonly fromDisk: Figures;
+}
+type Ask = (n: number) => Promise<unknown>;
 
-async function timed(times: number, run: (n: number) => Promise<unknown>): Promise<Figures> {
+async function timed(times: number, before: () => void, ask: Ask): Promise<Figures> {
   const taken: number[] = [];
   const cpu: number[] = [];
   for (let n = 0; n < times; n++) {
-    const [begin, before] = [performance.now(), process.cpuUsage()];
-    await run(n);
+    before();
+    const [begin, spent] = [performance.now(), process.cpuUsage()];
+    await ask(n);
     taken.push(performance.now() - begin);
-    const { user, system } = process.cpuUsage(before);
+    const { user, system } = process.cpuUsage(spent);
     cpu.push((user + system) / 1000);
   }
   const at = (values: number[], share: number): number =>
@@ -84,9 +92,23 @@ async function timed(times: number, run: (n: number) => Promise<unknown>): Promi
   return { p50: at(taken, 0.5), p95: at(taken, 0.95), cpu95: at(cpu, 0.95) };
 }
 
-async function measure(count: number): Promise<Figures> {
+/** Asks so often with the file in the page cache, and a third as often (five times at least) with nothing of it there before each question. */
+async function measured(file: string, times: number, ask: Ask): Promise<Measured> {
+  // Some machines take memory back within a minute: the file is read before each series.
+  for await (const _ of createReadStream(file, { highWaterMark: 1 << 22 }));
+  const inMemory = await timed(times, () => undefined, ask);
+  return { inMemory, fromDisk: await timed(Math.max(5, Math.ceil(times / 3)), () => forget(file), ask) };
+}
+
+/** Has the kernel drop what it keeps of a file (posix_fadvise(2), POSIX_FADV_DONTNEED, as GNU dd asks for it). */
+function forget(file: string): void {
+  const { status } = spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' });
+  if (status !== 0) throw new Error('this bench needs GNU dd, to drop a file from the page cache');
+}
+
+async function measure(count: number): Promise<Measured> {
   const file = join(folder, `${count}.sqlite`);
-  say(`${count.toLocaleString('en')} exchanges`, '');
+  say(`\n${count.toLocaleString('en')} exchanges`, '');
   if (!existsSync(file)) {
     // Under its name stands only what is whole.
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}.part${suffix}`, { force: true });
@@ -95,6 +117,7 @@ async function measure(count: number): Promise<Figures> {
     say('rows written per second', `${Math.round(perSecond).toLocaleString('en')} (CPU ${cpu.toFixed(1)} us each)`);
   }
   say('index bytes per exchange, without words of bodies', Math.round(statSync(file).size / count));
+  head();
   using db = openForReading(file);
   const searcher = new Searcher(db, nothing, KEY);
   const random = randomOf(7);
@@ -108,7 +131,7 @@ async function measure(count: number): Promise<Figures> {
   const names = [...Array(300).keys()]
     .map((n) => `v1.Read${n}`)
     .concat([...Array(120).keys()].map((n) => `v1.Change${n}`));
-  const byOperation = await timed(300, (n) =>
+  const byOperation = await measured(file, 300, (n) =>
     search(`op:${names[Math.floor(random() * names.length)]} ${window(lengths[n % 3] ?? DAY)}`),
   );
   row('operation and time, a page of 50', byOperation, 50);
@@ -120,7 +143,7 @@ async function measure(count: number): Promise<Figures> {
     ['metric asked for', 50, () => `metric:service.${Math.floor(500 ** random())}.* ${window(7 * DAY)}`],
     ['a session', 50, () => `session:session-${Math.floor(400 ** random())}-*`],
   ];
-  for (const [what, budget, text] of others) row(what, await timed(100, (n) => search(text(n))), budget);
+  for (const [what, budget, text] of others) row(what, await measured(file, 100, (n) => search(text(n))), budget);
   // 24 hours of the whole, as an investigator looks at them: from no whole hour to none.
   const from = END - 2 * DAY + 1_234_567;
   const span = `time:[${new Date(from).toISOString()} TO ${new Date(from + DAY - 1).toISOString()}]`;
@@ -130,25 +153,33 @@ async function measure(count: number): Promise<Figures> {
     await facets(searcher, query, fields, 10);
     await histogram(searcher, query, { from, to: from + DAY - 1, width: 3_600_000 });
   };
-  const both = await timed(7, counting(''));
+  const both = await measured(file, 7, counting(''));
   row(`facets (${fields.join(', ')}) and histogram of 24 h`, both, 300);
-  row('the same of what one operation did', await timed(7, counting('op:v1.Read1')), 300);
-  row('the same of what was no read', await timed(7, counting('-action:read')), 300);
+  row('the same of what one operation did', await measured(file, 7, counting('op:v1.Read1')), 300);
+  row('the same of what was no read', await measured(file, 7, counting('-action:read')), 300);
   for (const days of [1, DAYS])
     row(
       `identities of ${days} ${days === 1 ? 'day' : 'days'}`,
-      await timed(20, () => identities(searcher, { from: END - days * DAY })),
+      await measured(file, 20, () => identities(searcher, { from: END - days * DAY })),
       100,
     );
   return byOperation;
 }
 
-const say = (what: string, value: string | number): void => console.log(`${what.padEnd(64)} ${value}`);
-const row = (what: string, { p50, p95, cpu95 }: Figures, budget: number): void =>
-  say(
-    `  ${what}`,
-    `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms, p95 of CPU ${cpu95.toFixed(2)} ms (budget ${budget})${p95 > budget ? '  OVER' : ''}`,
+const say = (what: string, value: string | number): void => console.log(`${what.padEnd(66)} ${value}`);
+const columns = (...values: string[]): string => values.map((value) => value.padStart(7)).join(' ');
+const head = (): void => {
+  say('  in milliseconds', `${' '.repeat(14)}in memory${' '.repeat(7)}from disk`);
+  say('', columns('p50', 'p95', 'p95 CPU', 'p50', 'p95', 'budget'));
+};
+const row = (what: string, { inMemory, fromDisk }: Measured, budget: number): void => {
+  const { p50, p95, cpu95 } = inMemory;
+  const shown = [p50, p95, cpu95, fromDisk.p50, fromDisk.p95].map((value) => value.toFixed(1));
+  const over = [p95, fromDisk.p95].map((value, n) =>
+    value > budget ? ` OVER ${n === 0 ? 'in memory' : 'from disk'}` : '',
   );
+  say(`  ${what}`, `${columns(...shown, String(budget))}${over.join('')}`);
+};
 
 const shown = ({ median, from, to }: Interval): string =>
   `${median.toFixed(2)}x, with 95 % confidence ${from.toFixed(2)}x to ${to.toFixed(2)}x`;
@@ -186,10 +217,12 @@ try {
     const small = await measure(1_000_000);
     if (full) {
       const large = await measure(10_000_000);
-      say(
-        'operation and time, 10 million against 1 million, p95',
-        `${(large.p95 / small.p95).toFixed(2)}x (budget 1.5x)`,
-      );
+      say('\noperation and time, p95 of 10 million against that of 1 million', '');
+      for (const [where, what] of [
+        ['inMemory', 'in memory'],
+        ['fromDisk', 'from disk'],
+      ] as const)
+        say(`  ${what}`, `${(large[where].p95 / small[where].p95).toFixed(2)}x (budget 1.5x)`);
     }
   }
   say(
