@@ -122,11 +122,14 @@ async function lastNonZero(file: Source, from: number): Promise<{ last: number; 
 const MAGIC = Buffer.from('DWF1', 'latin1');
 
 /** Whether these bytes, at `offset` of the file, may be what is there of a frame: its first sector was not written, or begins as one does. */
-function beginsLikeFrame(bytes: Buffer, offset: number): boolean {
-  const sector = bytes.subarray(0, SECTOR - (offset % SECTOR));
-  const start = bytes.subarray(0, MAGIC.length);
-  if (sector.every((byte) => byte === 0)) return true;
-  const written = MAGIC.findIndex((byte, at) => start[at] !== byte);
+function beginsLikeFrame(bytes: Buffer, offset: number, magic = MAGIC): boolean {
+  const room = SECTOR - (offset % SECTOR);
+  if (bytes.subarray(0, room).every((byte) => byte === 0)) {
+    // Of so little room that the magic goes on in the next sector, that one tells.
+    return room >= magic.length || beginsLikeFrame(bytes.subarray(room), offset + room, magic.subarray(room));
+  }
+  const start = bytes.subarray(0, magic.length);
+  const written = magic.findIndex((byte, at) => start[at] !== byte);
   return written < 0 || (written > 0 && start.subarray(written).every((byte) => byte === 0));
 }
 

@@ -237,6 +237,11 @@ function framesOf(bytes: Buffer): { header: Buffer; frames: Buffer[]; rest: Buff
   return frames.length === 0 ? undefined : { header, frames, rest: bytes.subarray(at) };
 }
 
+/** A segment without what follows its frames. */
+function framesIn(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.length - (framesOf(bytes)?.rest.length ?? 0));
+}
+
 function framesSwapped(bytes: Buffer): Buffer | undefined {
   const parts = framesOf(bytes);
   if (parts === undefined || parts.frames.length < 2) return undefined;
@@ -286,7 +291,11 @@ async function whyHarmless({ dir, options, entries }: Site, file: string, before
     case 'partial entry bundle':
       return now === undefined ? 'a partial tile that the full one, or a wider one, has replaced' : undefined;
     case 'segment':
-      return now !== undefined && onlyZerosAtEnd(before, now) ? 'zeros after the last frame: room for more' : undefined;
+      if (now === undefined) return undefined;
+      if (onlyZerosAtEnd(before, now)) return 'zeros after the last frame: room for more';
+      return onlyZerosAtEnd(framesIn(before), now)
+        ? 'only the index is gone, as before a segment is sealed'
+        : undefined;
     default:
       return undefined;
   }
