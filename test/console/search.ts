@@ -72,6 +72,28 @@ describe('console: search', { skip: skipConsole }, () => {
     await close();
   });
 
+  test('Tab takes what is offered, however fast it comes after what was typed', async () => {
+    const scene = await consoleScene();
+    const { page, assertClean, close } = await scene.open('/search');
+    const line = page.locator('.cm-content');
+    await line.waitFor();
+    await page.keyboard.press('/');
+    // Values that the page knows, values that it has to ask for, and the name of a field.
+    for (const [typed, taken] of [
+      ['action:upd', 'action:update'],
+      ['who:claude-s', 'who:claude-sre'],
+      ['outc', 'outcome:'],
+    ] as const) {
+      await line.fill('');
+      await page.keyboard.type(typed);
+      await page.keyboard.press('Tab');
+      // Where the focus still is.
+      await page.locator('.cm-content:focus', { hasText: taken }).waitFor({ timeout: 5_000 });
+    }
+    assertClean();
+    await close();
+  });
+
   test('facets narrow, leave out and let go; a query that cannot be read says where', async () => {
     const scene = await consoleScene();
     const opened = await scene.open('/search?q=since:1h');

@@ -59,6 +59,8 @@ export default function QueryEditor({
   useLayoutEffect(() => {
     const parent = box.current;
     if (!parent) return;
+    /** Tab was pressed while it was being found out what to offer. */
+    let accepting = false;
     const editor = new EditorView({
       parent,
       state: EditorState.create({
@@ -101,7 +103,14 @@ export default function QueryEditor({
                 run: (self) => (completionStatus(self.state) === 'active' && acceptCompletion(self)) || submit(self),
               },
               { key: 'Escape', run: (self) => closeCompletion(self) || leave() },
-              { key: 'Tab', run: (self) => completionStatus(self.state) === 'active' && acceptCompletion(self) },
+              {
+                key: 'Tab',
+                run(self) {
+                  // Who types fast means what is about to be offered.
+                  accepting = completionStatus(self.state) === 'pending';
+                  return accepting || (completionStatus(self.state) === 'active' && acceptCompletion(self));
+                },
+              },
             ]),
           ),
           // One line needs no commands of its own: moving, selecting and deleting are the browser's.
@@ -114,7 +123,13 @@ export default function QueryEditor({
             spellcheck: 'false',
           }),
           EditorView.updateListener.of((update) => {
+            if (accepting && completionStatus(update.state) !== 'pending') {
+              accepting = false;
+              // Not before this update has ended.
+              queueMicrotask(() => acceptCompletion(update.view));
+            }
             if (!update.docChanged) return;
+            accepting = false;
             const text = update.state.doc.toString();
             own.current.push(text);
             latest.current.onChange(text);
@@ -185,17 +200,9 @@ function decorated(view: EditorView): DecorationSet {
 
 /** Names of fields, and values of the field that the cursor is in. */
 async function complete(context: CompletionContext, fields: readonly Field[]): Promise<CompletionResult | null> {
-  const before = context.state.doc.sliceString(0, context.pos);
-  const [, name, typed = ''] = /(?:^|[\s(-])([A-Za-z-]+):(?:[<>]=?)?"?([^\s"()]*)$/.exec(before) ?? [];
-  if (name !== undefined) {
-    const field = fields.find((each) => each.name === name.toLowerCase() || each.aliases?.includes(name.toLowerCase()));
-    if (!field) return null;
-    const from = context.pos - typed.length - (before.at(-typed.length - 1) === '"' ? 1 : 0);
-    const values = await valuesOf(field, typed, context);
-    return values.length === 0
-      ? null
-      : { from, options: values.map((label) => ({ label, apply: `${quoteValue(label)} ` })), filter: false };
-  }
+  const place = valuePlace(context, fields);
+  if (place)
+    return knownValues(place) ? completeKnown(context, fields) : offered(place, await askedValues(place, context));
   const word = context.matchBefore(/[A-Za-z-]+$/);
   if (!word && !context.explicit) return null;
   return {
@@ -216,12 +223,43 @@ async function complete(context: CompletionContext, fields: readonly Field[]): P
   };
 }
 
+/** Values that need not be asked for: what is offered follows what is typed at once, so that Enter and Tab mean what is seen. */
+function completeKnown(context: CompletionContext, fields: readonly Field[]): CompletionResult | null {
+  const place = valuePlace(context, fields);
+  const result = place && offered(place, knownValues(place) ?? []);
+  return result ? { ...result, update: (_result, _from, _to, next) => completeKnown(next, fields) } : null;
+}
+
+/** A value that is being typed, and of which field. */
+interface ValuePlace {
+  readonly field: Field | undefined;
+  readonly typed: string;
+  readonly from: number;
+}
+
+function valuePlace(context: CompletionContext, fields: readonly Field[]): ValuePlace | undefined {
+  const before = context.state.doc.sliceString(0, context.pos);
+  const [, name, typed = ''] = /(?:^|[\s(-])([A-Za-z-]+):(?:[<>]=?)?"?([^\s"()]*)$/.exec(before) ?? [];
+  if (name === undefined) return undefined;
+  const field = fields.find((each) => each.name === name.toLowerCase() || each.aliases?.includes(name.toLowerCase()));
+  return { field, typed, from: context.pos - typed.length - (before.at(-typed.length - 1) === '"' ? 1 : 0) };
+}
+
+const offered = ({ from }: ValuePlace, values: readonly string[]): CompletionResult | null =>
+  values.length === 0
+    ? null
+    : { from, options: values.map((label) => ({ label, apply: `${quoteValue(label)} ` })), filter: false };
+
 const TIMES = ['15m', '1h', '4h', '24h', '7d', '30d', 'today', 'yesterday'];
 
-async function valuesOf(field: Field, prefix: string, context: CompletionContext): Promise<readonly string[]> {
-  if (field.type === 'time') return TIMES.filter((value) => value.startsWith(prefix));
-  if (field.values) return field.values.filter((value) => value.startsWith(prefix.toLowerCase()));
-  if (field.type !== 'keyword' && field.type !== 'saved') return [];
+/** Values that begin as what was typed; undefined when only the gateway knows them. */
+function knownValues({ field, typed }: ValuePlace): readonly string[] | undefined {
+  if (field?.type === 'time') return TIMES.filter((value) => value.startsWith(typed));
+  if (field?.values) return field.values.filter((value) => value.startsWith(typed.toLowerCase()));
+  return field?.type === 'keyword' || field?.type === 'saved' ? undefined : [];
+}
+
+async function askedValues({ field, typed }: ValuePlace, context: CompletionContext): Promise<readonly string[]> {
   const gone = new AbortController();
   context.addEventListener('abort', () => gone.abort(), { onDocChange: true });
   // Somebody who types on wants the values of what is typed then.
@@ -229,7 +267,7 @@ async function valuesOf(field: Field, prefix: string, context: CompletionContext
   if (gone.signal.aborted) return [];
   const { values } = await getJson<Values>(
     '/api/v1/search/values',
-    { field: field.name, prefix, limit: 20 },
+    { field: field?.name, prefix: typed, limit: 20 },
     gone.signal,
   ).catch(() => ({ values: [] }));
   return values;
