@@ -88,7 +88,7 @@ describe('console: search', { skip: skipConsole }, () => {
       await page.keyboard.type(typed);
       await page.keyboard.press('Tab');
       // Where the focus still is.
-      await page.locator('.cm-content:focus', { hasText: taken }).waitFor({ timeout: 5_000 });
+      await page.locator('.cm-content:focus', { hasText: taken }).waitFor();
     }
     assertClean();
     await close();
